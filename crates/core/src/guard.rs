@@ -1,0 +1,90 @@
+//! The one place where a foreign future is bounded: by a deadline, by a request to stop, and by a net for panics.
+
+use std::any::Any;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::pin::pin;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use crate::class::Class;
+use crate::failure::Failure;
+
+/// Asks a server to stop what it does for one session.
+///
+/// It is used shortly before the deadline, while the step is still being awaited.
+#[async_trait::async_trait]
+pub trait Cancel: Send + Sync {
+    /// Sends the request and does not wait for its effect. Failing is silent: it is a courtesy, bounded by the core.
+    async fn cancel(&self);
+}
+
+/// How a bounded future ended.
+pub(crate) enum Ended<T> {
+    /// It answered in time.
+    Answered(Result<T, Failure>),
+    /// The deadline came first.
+    TimedOut,
+    /// It panicked, with this message.
+    Panicked(String),
+}
+
+/// The end of the time that a step has, and how long before it the server is asked to stop.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limit {
+    pub(crate) deadline: Instant,
+    pub(crate) reserve: Duration,
+}
+
+/// How long after its deadline a step may still tidy up. The contract allows 50 ms.
+pub(crate) const GRACE: Duration = Duration::from_millis(25);
+
+/// Awaits `step` until the deadline, and asks the server to stop `reserve` before it.
+///
+/// What the step answers after it was asked to stop does not count: a cancelled commit says "done", too.
+pub(crate) async fn bounded<T>(
+    step: impl Future<Output = Result<T, Failure>>,
+    limit: Limit,
+    cancel: Option<&dyn Cancel>,
+) -> Ended<T> {
+    let mut step = pin!(AssertUnwindSafe(step).catch_unwind());
+    let Some(cancel) = cancel else {
+        return ended(timeout_at(limit.deadline, step).await);
+    };
+    let ask = limit.deadline.checked_sub(limit.reserve).unwrap_or(limit.deadline);
+    if let Ok(answer) = timeout_at(ask, &mut step).await {
+        return ended(Ok(answer));
+    }
+    // The step is polled on while the request is under way: most servers end it cleanly, which frees what it held.
+    let request = AssertUnwindSafe(cancel.cancel()).catch_unwind();
+    let _ = timeout_at(limit.deadline + GRACE, async { tokio::join!(request, &mut step) }).await;
+    Ended::TimedOut
+}
+
+/// Awaits `work` for at most `limit`, catching panics.
+pub(crate) async fn within<T>(work: impl Future<Output = Result<T, Failure>>, limit: Duration) -> Ended<T> {
+    ended(timeout(limit, AssertUnwindSafe(work).catch_unwind()).await)
+}
+
+type Caught<T> = Result<Result<T, Failure>, Box<dyn Any + Send>>;
+
+fn ended<T>(answer: Result<Caught<T>, tokio::time::error::Elapsed>) -> Ended<T> {
+    match answer {
+        Ok(Ok(result)) => Ended::Answered(result),
+        Ok(Err(panic)) => Ended::Panicked(panic_message(panic.as_ref())),
+        Err(_) => Ended::TimedOut,
+    }
+}
+
+/// The failure for a driver that panicked with `message`.
+pub(crate) fn panicked(message: &str) -> Failure {
+    Failure::new(Class::Internal, format!("the driver panicked: {message}"))
+        .advise("this is a defect of dbprobe or of its driver: please report it with the server's version")
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "without a message".to_owned())
+}

@@ -1,0 +1,76 @@
+//! The contract of dbprobe: what a target, an engine, a session and a report are, and how one probe goes.
+//!
+//! One way through the house: `&str` → [`Dsn`] → [`Driver`] → [`Session`] → [`Report`]. This crate knows no engine, no
+//! command line and no metrics format; `crates/README.md` has the map.
+//!
+//! The modules stand in dependency order: each uses only those above it.
+
+mod class;
+mod phase;
+mod role;
+mod secret;
+mod status;
+
+mod dsn;
+mod failure;
+mod piece;
+
+mod inspection;
+mod nonce;
+mod prober;
+mod query;
+mod setup;
+mod target;
+mod tls;
+mod write;
+
+mod plan;
+mod step;
+
+mod guard;
+mod report;
+mod steps;
+
+mod wire;
+
+mod driver;
+
+mod engine;
+mod expectations;
+
+mod registry;
+
+mod probe;
+mod source;
+
+mod monitor;
+#[cfg(feature = "schema")]
+pub mod schema;
+
+pub use class::Class;
+pub use driver::{Driver, Session, SessionExt};
+pub use dsn::{Dsn, DsnError};
+pub use engine::{Capability, Engine};
+pub use failure::Failure;
+pub use guard::Cancel;
+pub use inspection::{Inspection, Pong};
+pub use monitor::{Monitor, Policy};
+pub use nonce::Nonce;
+pub use phase::Phase;
+pub use piece::Piece;
+pub use plan::{Level, Plan, Thresholds};
+pub use probe::probe;
+pub use prober::Prober;
+pub use query::{Access, Query, Rows, Value};
+pub use registry::{Absent, Registry};
+pub use report::{Report, milliseconds, status};
+pub use role::{ExpectedRole, Role};
+pub use secret::Secret;
+pub use setup::{Setup, SetupOptions, SetupStatement};
+pub use source::Source;
+pub use status::Status;
+pub use step::{Attempt, Outcome, Step};
+pub use steps::Steps;
+pub use target::{Endpoint, Reading, Target, percent_encode};
+pub use tls::Tls;
+pub use write::{WriteMode, WriteProof, WriteRequest, Written};

@@ -1,0 +1,76 @@
+//! From a DSN's scheme to its engine.
+
+use std::sync::Arc;
+
+use crate::driver::Driver;
+use crate::dsn::{Dsn, DsnError};
+use crate::engine::Engine;
+
+/// An engine that exists but is not part of this build.
+#[derive(Clone, Copy, Debug)]
+pub struct Absent {
+    /// The feature that would bring it.
+    pub feature: &'static str,
+    /// The schemes it would answer to.
+    pub schemes: &'static [&'static str],
+}
+
+/// The engines of a program. It is a value: two registries in one process do not know each other.
+#[derive(Clone, Debug, Default)]
+pub struct Registry {
+    engines: Vec<&'static Engine>,
+    absent: Vec<Absent>,
+}
+
+impl Registry {
+    /// A registry of `engines`.
+    pub fn new(engines: &[&'static Engine]) -> Self {
+        Self { engines: engines.to_vec(), absent: Vec::new() }
+    }
+
+    /// With engines that are not part of this build, so that errors can name the feature.
+    #[must_use]
+    pub fn with_absent(mut self, absent: &[Absent]) -> Self {
+        self.absent.extend_from_slice(absent);
+        self
+    }
+
+    /// With one more engine: bring your own.
+    #[must_use]
+    pub fn with(mut self, engine: &'static Engine) -> Self {
+        self.engines.push(engine);
+        self
+    }
+
+    /// The engines, in the order they were given.
+    pub fn engines(&self) -> &[&'static Engine] {
+        &self.engines
+    }
+
+    /// The engine that `dsn`'s scheme chooses.
+    ///
+    /// # Errors
+    /// A scheme whose feature is off names the feature; an unknown scheme lists those there are.
+    pub fn engine(&self, dsn: &Dsn) -> Result<&'static Engine, DsnError> {
+        let scheme = dsn.scheme();
+        let place = |error: DsnError| error.at(dsn.expose(), 0..scheme.len());
+        if let Some(engine) = self.engines.iter().find(|engine| engine.schemes.contains(&scheme)) {
+            return Ok(engine);
+        }
+        if let Some(absent) = self.absent.iter().find(|absent| absent.schemes.contains(&scheme)) {
+            let message =
+                format!("scheme `{scheme}` needs the feature `{}`, which is not part of this build", absent.feature);
+            return Err(place(DsnError::unsupported(message)));
+        }
+        let known = self.engines.iter().flat_map(|engine| engine.schemes).copied().collect::<Vec<_>>().join(", ");
+        Err(place(DsnError::unsupported("unknown scheme").advise(format!("the schemes of this build are {known}"))))
+    }
+
+    /// Configures the engine that `dsn`'s scheme chooses. Nothing is sent.
+    ///
+    /// # Errors
+    /// Those of [`Registry::engine`] and those of the engine's own reading of the DSN.
+    pub fn open(&self, dsn: &Dsn) -> Result<Arc<dyn Driver>, DsnError> {
+        (self.engine(dsn)?.open)(dsn)
+    }
+}

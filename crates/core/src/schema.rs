@@ -1,0 +1,11 @@
+//! The JSON Schema of every output, generated from the types.
+
+use schemars::{Schema, schema_for};
+
+use crate::target::Reading;
+use crate::wire;
+
+/// Every output's file name and schema (JSON Schema, draft 2020-12).
+pub fn all() -> Vec<(&'static str, Schema)> {
+    vec![("report.v1.json", schema_for!(wire::Report)), ("dsn.v1.json", schema_for!(Reading<'_>))]
+}

@@ -1,0 +1,183 @@
+//! Where a DSN comes from: written out, or by reference to an environment variable or a file.
+
+use std::fmt;
+use std::io::Read;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+
+use crate::class::Class;
+use crate::driver::{Driver, Session};
+use crate::dsn::Dsn;
+use crate::failure::Failure;
+use crate::phase::Phase;
+use crate::registry::Registry;
+use crate::setup::{Setup, SetupOptions};
+use crate::steps::Steps;
+use crate::target::Target;
+
+/// The longest DSN that is read from a file, in bytes. A larger file is not a DSN.
+const LONGEST: u64 = 64 * 1024;
+
+/// Where a DSN comes from.
+// Exhaustive on purpose: it is the grammar of the contract's section 3.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// `@env:NAME`: the value of an environment variable.
+    Environment(String),
+    /// `@file:PATH`: the content of a file, without its final line break.
+    File(PathBuf),
+    /// The DSN itself.
+    Literal(Dsn),
+}
+
+impl Source {
+    /// Reads `@env:NAME`, `@file:PATH` or a DSN.
+    ///
+    /// # Errors
+    /// Class `config` when it is none of them.
+    pub fn parse(text: &str) -> Result<Self, Failure> {
+        if let Some(name) = text.strip_prefix("@env:") {
+            return Ok(Self::Environment(name.to_owned()));
+        }
+        if let Some(path) = text.strip_prefix("@file:") {
+            return Ok(Self::File(PathBuf::from(path)));
+        }
+        if text.starts_with('@') {
+            let unknown = Failure::new(Class::Config, "a reference starts with `@env:` or `@file:`");
+            return Err(unknown.in_phase(Phase::Configure));
+        }
+        Ok(Self::Literal(Dsn::parse(text)?))
+    }
+
+    /// The DSN as it stands there now.
+    ///
+    /// # Errors
+    /// Class `config` when the variable is not set, the file cannot be read, or what stands there is not a DSN.
+    pub fn load(&self) -> Result<Dsn, Failure> {
+        let text = match self {
+            Self::Literal(dsn) => return Ok(dsn.clone()),
+            Self::Environment(name) => std::env::var(name).map_err(|error| match error {
+                std::env::VarError::NotPresent => "is not set".to_owned(),
+                std::env::VarError::NotUnicode(_) => "is not UTF-8".to_owned(),
+            }),
+            Self::File(path) => read(path),
+        };
+        let text = text.map_err(|why| self.failure(&why))?;
+        let text = text.trim_end_matches(['\r', '\n']);
+        Dsn::parse(text).map_err(|error| Failure { message: format!("{self}: {error}"), ..Failure::from(error) })
+    }
+
+    /// Configures the engine that the DSN chooses. A reference is read again at every new connection.
+    ///
+    /// # Errors
+    /// Those of [`Source::load`] and [`Registry::open`].
+    pub fn open(&self, registry: &Registry) -> Result<Arc<dyn Driver>, Failure> {
+        let dsn = self.load()?;
+        let driver = self.configure(registry, &dsn)?;
+        if matches!(self, Self::Literal(_)) {
+            return Ok(driver);
+        }
+        let current = Mutex::new((dsn, Arc::clone(&driver)));
+        Ok(Arc::new(Referred { source: self.clone(), registry: registry.clone(), first: driver, current }))
+    }
+
+    fn configure(&self, registry: &Registry, dsn: &Dsn) -> Result<Arc<dyn Driver>, Failure> {
+        registry.open(dsn).map_err(|error| {
+            let failure = Failure::from(error);
+            match self {
+                Self::Literal(_) => failure,
+                _ => Failure { message: format!("{self}: {}", failure.message), ..failure },
+            }
+        })
+    }
+
+    fn failure(&self, why: &str) -> Failure {
+        Failure::new(Class::Config, format!("{self} {why}")).in_phase(Phase::Configure)
+    }
+}
+
+/// The reference as written; a literal DSN is not shown.
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Environment(name) => write!(f, "@env:{name}"),
+            Self::File(path) => write!(f, "@file:{}", path.display()),
+            Self::Literal(dsn) => write!(f, "{}:***", dsn.scheme()),
+        }
+    }
+}
+
+fn read(path: &std::path::Path) -> Result<String, String> {
+    let explain = |error: std::io::Error| format!("cannot be read: {error}");
+    let file = std::fs::File::open(path).map_err(explain)?;
+    // A pipe that nobody writes to would hold the probe for ever.
+    if !file.metadata().map_err(explain)?.is_file() {
+        return Err("is not a file".to_owned());
+    }
+    let mut text = String::new();
+    file.take(LONGEST + 1).read_to_string(&mut text).map_err(explain)?;
+    if text.len() as u64 > LONGEST {
+        return Err(format!("is longer than {LONGEST} bytes: it is not a DSN"));
+    }
+    Ok(text)
+}
+
+/// A driver whose DSN is read again at every new connection, so that a rotated password needs no restart.
+#[derive(Debug)]
+struct Referred {
+    source: Source,
+    registry: Registry,
+    first: Arc<dyn Driver>,
+    current: Mutex<(Dsn, Arc<dyn Driver>)>,
+}
+
+impl Referred {
+    fn current(&self) -> Result<Arc<dyn Driver>, Failure> {
+        let dsn = self.source.load()?;
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        if current.0.expose() != dsn.expose() {
+            let driver = self.source.configure(&self.registry, &dsn)?;
+            *current = (dsn, driver);
+        }
+        Ok(Arc::clone(&current.1))
+    }
+}
+
+#[async_trait]
+impl Driver for Referred {
+    fn target(&self) -> &Target {
+        self.first.target()
+    }
+
+    async fn reach(&self, steps: &mut Steps) -> Result<(), Failure> {
+        self.current()?.reach(steps).await
+    }
+
+    async fn connect(&self, steps: &mut Steps) -> Result<Box<dyn Session>, Failure> {
+        self.current()?.connect(steps).await
+    }
+
+    fn setup(&self, options: &SetupOptions) -> Option<Setup> {
+        self.first.setup(options)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_say_what_is_missing_and_where() {
+        let missing = Source::parse("@env:DBPROBE_TEST_NOT_SET").and_then(|source| source.load()).err();
+        assert_eq!(
+            missing.map(|failure| failure.to_string()).as_deref(),
+            Some("configure: @env:DBPROBE_TEST_NOT_SET is not set")
+        );
+        for text in ["@file:/does/not/exist", "@file:/", "@other:x", "no-scheme"] {
+            let failure = Source::parse(text).and_then(|source| source.load()).expect_err(text);
+            assert_eq!((failure.class, failure.phase), (Class::Config, Some(Phase::Configure)), "{text}: {failure}");
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Cross-engine tests live beside this file, one target each.
