@@ -1,0 +1,54 @@
+//! Automation of the dbprobe workspace: `cargo xtask <command>`, one file a command.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for people at a terminal and for CI logs")]
+
+mod process;
+mod workspace;
+
+mod docker;
+
+mod images;
+
+mod deny;
+mod schema;
+mod test;
+mod tidy;
+mod tree;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// Automation of the dbprobe workspace.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Check licences, sources and banned crates with cargo-deny.
+    Deny,
+    /// Get the images of the test servers: official ones, or stand-ins from Debian packages.
+    Images(images::Arguments),
+    /// Write the JSON Schema of the outputs, or check that it is up to date.
+    Schema(schema::Arguments),
+    /// Run every test suite against real servers and print what ran.
+    Test(test::Arguments),
+    /// Check the house rules: import order, file lists, sizes, manifests, statements.
+    Tidy,
+    /// Prove that a build with one engine holds no other engine's driver.
+    Tree,
+}
+
+fn main() -> Result<()> {
+    match Arguments::parse().command {
+        Command::Deny => deny::run(),
+        Command::Images(arguments) => images::run(&arguments),
+        Command::Schema(arguments) => schema::run(&arguments),
+        Command::Test(arguments) => test::run(&arguments),
+        Command::Tidy => tidy::run(),
+        Command::Tree => tree::run(),
+    }
+}

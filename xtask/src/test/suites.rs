@@ -1,0 +1,99 @@
+//! Running `cargo test` and counting what its test programs report.
+
+use std::io::{BufRead, BufReader, PipeReader, Write};
+use std::path::Path;
+use std::process::Stdio;
+
+use anyhow::{Context, Result};
+
+use crate::images::Choice;
+use crate::{process, workspace};
+
+/// What the suites are told through environment variables.
+#[derive(Debug)]
+pub(super) struct Environment<'run> {
+    pub(super) run: &'run str,
+    pub(super) results: &'run Path,
+    pub(super) choices: &'run [Choice],
+}
+
+/// What `cargo test` came to.
+#[derive(Debug, Default)]
+pub(super) struct Outcome {
+    pub(super) totals: Totals,
+    /// Whether cargo exited with 0: a test program that crashes reports no numbers.
+    pub(super) succeeded: bool,
+}
+
+/// Numbers of tests, over all test programs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Totals {
+    pub(super) passed: usize,
+    pub(super) failed: usize,
+    pub(super) ignored: usize,
+}
+
+/// Runs all suites, or one engine's, with the output passed on as it comes.
+pub(super) fn run(engine: Option<&str>, environment: &Environment<'_>) -> Result<Outcome> {
+    // One pipe for both streams: what a reader sees stays in the order in which it was written.
+    let (reader, writer) = std::io::pipe().context("cannot make a pipe")?;
+    let mut command = process::cargo();
+    command.current_dir(workspace::root()).args(["test", "--locked", "--all-features", "--no-fail-fast"]);
+    match engine {
+        Some(engine) => command.arg("--package").arg(format!("dbprobe-{engine}")),
+        None => command.arg("--workspace"),
+    };
+    command.env("DBPROBE_TEST_RUN", environment.run).env("DBPROBE_TEST_RESULTS", environment.results);
+    command.envs(environment.choices.iter().map(|choice| (choice.image.variable(), &choice.reference)));
+    command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
+    let mut child = command.spawn().context("cannot run `cargo test`")?;
+    // The command holds our ends of the pipe: without them gone the reader would never see its end.
+    drop(command);
+    let totals = pass_on(reader)?;
+    Ok(Outcome { totals, succeeded: child.wait()?.success() })
+}
+
+fn pass_on(reader: PipeReader) -> Result<Totals> {
+    let mut totals = Totals::default();
+    let mut reader = BufReader::new(reader);
+    let mut line = Vec::new();
+    while reader.read_until(b'\n', &mut line)? > 0 {
+        std::io::stdout().write_all(&line)?;
+        totals.add_line(&String::from_utf8_lossy(&line));
+        line.clear();
+    }
+    Ok(totals)
+}
+
+impl Totals {
+    /// Adds the closing line of a test program: `test result: ok. 3 passed; 0 failed; 1 ignored; …`.
+    fn add_line(&mut self, line: &str) {
+        let Some((_, counts)) = line.split_once("test result: ") else { return };
+        let words: Vec<&str> = counts.split_whitespace().collect();
+        for pair in words.windows(2) {
+            let &[number, label] = pair else { continue };
+            let Ok(number) = number.parse::<usize>() else { continue };
+            match label {
+                "passed;" => self.passed += number,
+                "failed;" => self.failed += number,
+                "ignored;" => self.ignored += number,
+                _ => {}
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn closing_lines_add_up_and_other_lines_do_not_count() {
+        let mut totals = Totals::default();
+        totals
+            .add_line("test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s");
+        totals.add_line("test result: FAILED. 2 passed; 4 failed; 0 ignored; 0 measured; 0 filtered out");
+        totals.add_line("9 passed; 9 failed");
+        assert_eq!(totals, Totals { passed: 5, failed: 4, ignored: 1 });
+    }
+}

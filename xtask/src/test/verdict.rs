@@ -1,0 +1,222 @@
+//! What the run came to: the table, what did not run, and whether that is a failure.
+
+use super::results::SuiteResult;
+use super::suites::Outcome;
+use crate::images::{Choice, Image, Origin};
+
+/// A server that a suite has to have met.
+#[derive(Debug)]
+pub(super) struct Expected {
+    suite: &'static str,
+    /// The beginning of the server's name; `None` where the environment chose the image, so that
+    /// its version is not known.
+    title: Option<&'static str>,
+    shown: &'static str,
+}
+
+/// Everything that is known when the suites have ended.
+#[derive(Debug)]
+pub(super) struct Verdict {
+    pub(super) engines: Vec<String>,
+    pub(super) expected: Vec<Expected>,
+    /// Why there are no servers at all.
+    pub(super) obstacle: Option<String>,
+    pub(super) outcome: Outcome,
+    pub(super) suites: Vec<SuiteResult>,
+}
+
+impl Expected {
+    pub(super) fn of(image: &Image, choices: &[Choice]) -> Self {
+        let named = choices.iter().any(|choice| std::ptr::eq(choice.image, image) && choice.origin == Origin::Named);
+        Self { suite: image.engine, title: (!named).then_some(image.title), shown: image.title }
+    }
+
+    fn is_met_by(&self, result: &SuiteResult) -> bool {
+        result.suite == self.suite
+            && result.passed + result.failed > 0
+            && self.title.is_none_or(|title| names(&result.server, title))
+    }
+}
+
+/// Whether a server's name holds the title as whole words: `PostgreSQL 15.18` is no `PostgreSQL 1`.
+fn names(server: &str, title: &str) -> bool {
+    server.match_indices(title).any(|(start, _)| {
+        server
+            .get(start + title.len()..)
+            .is_some_and(|rest| !rest.starts_with(|next: char| next.is_ascii_alphanumeric()))
+    })
+}
+
+impl Verdict {
+    /// The table and, as the last line, the sums.
+    pub(super) fn print(&self) {
+        println!("\n{}", self.table());
+        for result in &self.suites {
+            for skip in &result.skips {
+                println!("skipped: {} on {}: {}: {}", result.suite, result.server, skip.test, skip.reason);
+            }
+        }
+        for line in self.not_run().into_iter().chain(self.unannounced()) {
+            println!("{line}");
+        }
+        if self.crashed() {
+            println!("FAILED: `cargo test` failed without a failed test; see above");
+        }
+        let totals = self.outcome.totals;
+        println!(
+            "{} passed, {} failed, {} skipped",
+            totals.passed,
+            totals.failed + usize::from(self.crashed()),
+            totals.ignored.max(self.skipped()) + self.not_run().len()
+        );
+    }
+
+    /// In CI what did not run fails the run, too.
+    pub(super) fn fails(&self, in_ci: bool) -> bool {
+        let incomplete = !self.not_run().is_empty() || self.unannounced().is_some();
+        !self.outcome.succeeded || self.outcome.totals.failed > 0 || (in_ci && incomplete)
+    }
+
+    fn table(&self) -> String {
+        let mut rows = vec![["suite", "server", "passed", "failed", "skipped"].map(str::to_owned)];
+        for result in &self.suites {
+            let numbers = [result.passed, result.failed, result.skipped].map(|number| number.to_string());
+            let [passed, failed, skipped] = numbers;
+            rows.push([result.suite.clone(), result.server.clone(), passed, failed, skipped]);
+        }
+        let totals = self.outcome.totals;
+        let others = |all: usize, of: fn(&SuiteResult) -> usize| {
+            all.saturating_sub(self.suites.iter().map(of).sum()).to_string()
+        };
+        rows.push([
+            "other tests".to_owned(),
+            "-".to_owned(),
+            others(totals.passed, |result| result.passed),
+            others(totals.failed, |result| result.failed),
+            others(totals.ignored, |result| result.skipped),
+        ]);
+        aligned(&rows)
+    }
+
+    /// A line for each engine and server that no suite met.
+    fn not_run(&self) -> Vec<String> {
+        let reason = self.obstacle.as_deref().unwrap_or("no suite reported it");
+        let silent = self
+            .engines
+            .iter()
+            .filter(|engine| !self.expected.iter().any(|expected| expected.suite == **engine))
+            .filter(|engine| !self.suites.iter().any(|result| result.suite == **engine && result.passed > 0))
+            .map(|engine| format!("NOT RUN: {engine}: no suite reported it"));
+        let missing = self
+            .expected
+            .iter()
+            .filter(|expected| !self.suites.iter().any(|result| expected.is_met_by(result)))
+            .map(|expected| format!("NOT RUN: {} ({}): {reason}", expected.shown, expected.suite));
+        silent.chain(missing).collect()
+    }
+
+    /// A test that was ignored without a line in the results has given no reason.
+    fn unannounced(&self) -> Option<String> {
+        let count = self.outcome.totals.ignored.saturating_sub(self.skipped());
+        (count > 0).then(|| format!("UNANNOUNCED: {count} tests were ignored without a reason in the results"))
+    }
+
+    fn skipped(&self) -> usize {
+        self.suites.iter().map(|result| result.skipped).sum()
+    }
+
+    fn crashed(&self) -> bool {
+        !self.outcome.succeeded && self.outcome.totals.failed == 0
+    }
+}
+
+/// Columns as wide as their widest cell; numbers, from the third column on, to the right.
+fn aligned(rows: &[[String; 5]]) -> String {
+    let mut widths = [0; 5];
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let mut text = String::new();
+    for row in rows {
+        for (column, (cell, width)) in row.iter().zip(widths).enumerate() {
+            let padded = if column < 2 { format!("{cell:<width$}  ") } else { format!("{cell:>width$}  ") };
+            text.push_str(&padded);
+        }
+        text.truncate(text.trim_end().len());
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::suites::Totals;
+    use super::*;
+
+    fn result(suite: &str, server: &str) -> SuiteResult {
+        SuiteResult {
+            suite: suite.to_owned(),
+            server: server.to_owned(),
+            passed: 4,
+            failed: 0,
+            skipped: 0,
+            skips: Vec::new(),
+        }
+    }
+
+    fn verdict(suites: Vec<SuiteResult>) -> Verdict {
+        let expected = Expected { suite: "postgres", title: Some("PostgreSQL 15"), shown: "PostgreSQL 15" };
+        let totals = Totals { passed: 10, failed: 0, ignored: 0 };
+        Verdict {
+            engines: vec!["postgres".to_owned(), "sqlite".to_owned()],
+            expected: vec![expected],
+            obstacle: None,
+            outcome: Outcome { totals, succeeded: true },
+            suites,
+        }
+    }
+
+    #[test]
+    fn a_complete_run_passes_everywhere() {
+        let verdict = verdict(vec![result("postgres", "PostgreSQL 15.18"), result("sqlite", "SQLite 3.54.1")]);
+        assert_eq!(verdict.not_run(), Vec::<String>::new());
+        assert!(!verdict.fails(true));
+        assert!(
+            verdict.table().ends_with("other tests  -                      2       0        0\n"),
+            "{}",
+            verdict.table()
+        );
+    }
+
+    #[test]
+    fn a_missing_server_fails_only_in_ci() {
+        let verdict = verdict(vec![result("postgres", "PostgreSQL 150"), result("sqlite", "SQLite 3.54.1")]);
+        assert_eq!(verdict.not_run(), ["NOT RUN: PostgreSQL 15 (postgres): no suite reported it"]);
+        assert!(verdict.fails(true));
+        assert!(!verdict.fails(false));
+    }
+
+    #[test]
+    fn a_silent_suite_fails_only_in_ci() {
+        let verdict = verdict(vec![result("postgres", "PostgreSQL 15.18")]);
+        assert_eq!(verdict.not_run(), ["NOT RUN: sqlite: no suite reported it"]);
+        assert!(verdict.fails(true) && !verdict.fails(false));
+    }
+
+    #[test]
+    fn an_unannounced_skip_fails_only_in_ci() {
+        let mut verdict = verdict(vec![result("postgres", "PostgreSQL 15.18"), result("sqlite", "SQLite 3.54.1")]);
+        verdict.outcome.totals.ignored = 1;
+        assert!(verdict.unannounced().is_some());
+        assert!(verdict.fails(true) && !verdict.fails(false));
+    }
+
+    #[test]
+    fn a_crash_without_a_failed_test_fails() {
+        let mut verdict = verdict(vec![result("postgres", "PostgreSQL 15.18"), result("sqlite", "SQLite 3.54.1")]);
+        verdict.outcome.succeeded = false;
+        assert!(verdict.crashed() && verdict.fails(false));
+    }
+}

@@ -1,0 +1,69 @@
+//! Where things are in this repository.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+/// The repository's top directory.
+pub(crate) fn root() -> PathBuf {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    own.parent().unwrap_or(own).to_path_buf()
+}
+
+/// The directory cargo builds into, for our own logs and results.
+pub(crate) fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}
+
+/// The directories of all members: `crates/*`, xtask, tests and benches.
+pub(crate) fn members(root: &Path) -> Result<Vec<PathBuf>> {
+    let mut members = subdirectories(&root.join("crates"))?;
+    members.extend(["xtask", "tests", "benches"].map(|name| root.join(name)));
+    members.retain(|member| member.join("Cargo.toml").is_file());
+    Ok(members)
+}
+
+/// The engines, by name: the crates whose `lib.rs` has the constant `ENGINE`.
+pub(crate) fn engines(root: &Path) -> Result<Vec<String>> {
+    let mut engines = Vec::new();
+    for member in subdirectories(&root.join("crates"))? {
+        let library = fs::read_to_string(member.join("src/lib.rs")).unwrap_or_default();
+        if library.lines().any(|line| line.starts_with("pub const ENGINE")) {
+            engines.extend(member.file_name().map(|name| name.to_string_lossy().into_owned()));
+        }
+    }
+    Ok(engines)
+}
+
+/// All files of one extension below a directory, sorted, without `target`.
+pub(crate) fn files(directory: &Path, extension: &str) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let mut waiting = vec![directory.to_path_buf()];
+    while let Some(next) = waiting.pop() {
+        for entry in fs::read_dir(&next).with_context(|| format!("cannot list {}", next.display()))? {
+            let path = entry?.path();
+            if path.is_dir() {
+                if path.file_name().is_some_and(|name| name != "target") {
+                    waiting.push(path);
+                }
+            } else if path.extension().is_some_and(|found| found == extension) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn subdirectories(directory: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(directory).with_context(|| format!("cannot list {}", directory.display()))? {
+        let path = entry?.path();
+        if path.is_dir() {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
