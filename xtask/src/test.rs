@@ -29,7 +29,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let run = run_name::new();
     let results = workspace::target().join("test-results").join(&run);
     fs::create_dir_all(&results).with_context(|| format!("cannot make {}", results.display()))?;
-    let cleanup = obstacle.is_none().then(|| Cleanup::new(&run));
+    let cleanup = (!choices.is_empty()).then(|| Cleanup::new(&run));
     let environment = Environment { run: &run, results: &results, choices: &choices };
     let outcome = suites::run(arguments.engine.as_deref(), &environment)?;
     drop(cleanup);

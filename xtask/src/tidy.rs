@@ -38,7 +38,7 @@ pub(crate) fn run() -> Result<()> {
         let found = check(&root)?;
         println!(
             "tidy: {rule}: {}",
-            if found.is_empty() { "ok".to_owned() } else { format!("{} faults", found.len()) }
+            if found.is_empty() { "ok".to_owned() } else { format!("FAULTS: {}", found.len()) }
         );
         faults.extend(found);
     }
@@ -49,7 +49,7 @@ pub(crate) fn run() -> Result<()> {
         println!("{}", fault.shown(&root));
     }
     if !faults.is_empty() {
-        bail!("tidy found {} faults", faults.len());
+        bail!("tidy found faults: {}", faults.len());
     }
     Ok(())
 }

@@ -29,7 +29,7 @@ pub(crate) fn engines(root: &Path) -> Result<Vec<String>> {
     let mut engines = Vec::new();
     for member in subdirectories(&root.join("crates"))? {
         let library = fs::read_to_string(member.join("src/lib.rs")).unwrap_or_default();
-        if library.lines().any(|line| line.starts_with("pub const ENGINE")) {
+        if library.lines().any(|line| line.starts_with("pub const ENGINE:")) {
             engines.extend(member.file_name().map(|name| name.to_string_lossy().into_owned()));
         }
     }
