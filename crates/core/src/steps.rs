@@ -89,6 +89,11 @@ impl Steps {
         self.tls = Some(tls);
     }
 
+    /// Whether a TLS handshake of this attempt was noted.
+    pub fn is_secured(&self) -> bool {
+        self.tls.is_some()
+    }
+
     /// What is left of this attempt's time, for limits that a server sets itself.
     pub fn remaining(&self) -> Duration {
         self.attempt_deadline.saturating_duration_since(Instant::now())

@@ -1,0 +1,402 @@
+//! From settings to what the driver needs, each value checked.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use dbprobe_core::{Dsn, DsnError, Endpoint, Secret, Target, percent_encode};
+
+use crate::uri::{Setting, settings};
+
+/// Where PostgreSQL's sockets are when no host is given: Debian's and Red Hat's place, then upstream's.
+const SOCKET_DIRECTORIES: [&str; 2] = ["/var/run/postgresql", "/tmp"];
+const PORT: u16 = 5432;
+/// What `pg_stat_activity.application_name` shows where the DSN names nothing else.
+const APPLICATION: &str = "dbprobe";
+
+/// How much TLS is asked for; the words and their order are libpq's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum SslMode {
+    Disable,
+    Allow,
+    Prefer,
+    Require,
+    VerifyCa,
+    VerifyFull,
+}
+
+/// Which kind of session is acceptable; the words are libpq's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SessionAttributes {
+    Any,
+    PreferStandby,
+    Primary,
+    ReadOnly,
+    ReadWrite,
+    Standby,
+}
+
+/// Which trust anchors `sslrootcert` names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum RootCertificate {
+    /// Not given: `~/.postgresql/root.crt` where that exists, else the system's.
+    Default,
+    File(PathBuf),
+    System,
+}
+
+/// TLS as the DSN asks for it.
+#[derive(Clone, Debug)]
+pub(crate) struct TlsSettings {
+    pub(crate) mode: SslMode,
+    pub(crate) root: RootCertificate,
+    pub(crate) certificate: Option<PathBuf>,
+    pub(crate) key: Option<PathBuf>,
+    /// `sslcertmode=disable`: no client certificate is sent, not even the one in the usual place.
+    pub(crate) anonymous: bool,
+    /// `sslnegotiation=direct` (PostgreSQL 17): TLS first, without asking.
+    pub(crate) direct: bool,
+}
+
+/// One place to try.
+#[derive(Clone, Debug)]
+pub(crate) struct Host {
+    /// A name, an address, or the directory of a Unix socket.
+    pub(crate) name: String,
+    /// An address that needs no resolver; `name` is then what the certificate must carry.
+    pub(crate) address: Option<IpAddr>,
+    pub(crate) port: u16,
+}
+
+impl Host {
+    /// The socket's path, where the host is a directory (or `@name`, an abstract socket).
+    pub(crate) fn socket(&self) -> Option<PathBuf> {
+        let local = self.address.is_none() && self.name.starts_with(['/', '@']);
+        local.then(|| PathBuf::from(format!("{}/.s.PGSQL.{}", self.name, self.port)))
+    }
+
+    pub(crate) fn endpoint(&self) -> Endpoint {
+        let host = if self.name.is_empty() { self.address.map(|ip| ip.to_string()) } else { Some(self.name.clone()) };
+        Endpoint { host: host.unwrap_or_default(), port: Some(self.port) }
+    }
+}
+
+/// Keepalive and time-out of the TCP socket; `None` leaves dbprobe's defaults.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct SocketSettings {
+    pub(crate) keepalives_off: bool,
+    pub(crate) idle: Option<Duration>,
+    pub(crate) interval: Option<Duration>,
+    pub(crate) count: Option<u32>,
+    pub(crate) user_timeout: Option<Duration>,
+}
+
+/// A DSN, read.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    pub(crate) hosts: Vec<Host>,
+    pub(crate) user: String,
+    pub(crate) password: Option<Secret>,
+    pub(crate) passfile: Option<PathBuf>,
+    pub(crate) database: String,
+    pub(crate) options: Option<String>,
+    pub(crate) application: String,
+    /// For each host; `None` is no limit but the probe's own.
+    pub(crate) connect_timeout: Option<Duration>,
+    pub(crate) tls: TlsSettings,
+    pub(crate) channel_binding: tokio_postgres::config::ChannelBinding,
+    pub(crate) session: SessionAttributes,
+    pub(crate) shuffle: bool,
+    pub(crate) socket: SocketSettings,
+    pub(crate) target: Target,
+}
+
+impl Config {
+    /// Reads `dsn`. No file is read and nothing is sent.
+    pub(crate) fn read(dsn: &Dsn) -> Result<Self, DsnError> {
+        let given = Given::new(settings(dsn.expose())?)?;
+        let user = match given.text("user") {
+            Some(user) => user.to_owned(),
+            None => operating_system_user()?,
+        };
+        let database = given.text("dbname").unwrap_or(&user).to_owned();
+        let password = given.text("password").map(Secret::new);
+        let hosts = hosts(&given)?;
+        let target = target(&given, &hosts, &user, password.is_some(), &database);
+        Ok(Self {
+            hosts,
+            user,
+            password,
+            passfile: given.text("passfile").map(PathBuf::from),
+            database,
+            options: given.text("options").map(str::to_owned),
+            application: application(&given).to_owned(),
+            connect_timeout: given.connect_timeout()?,
+            tls: given.tls()?,
+            channel_binding: given.channel_binding()?,
+            session: given.session()?,
+            shuffle: given.one_of("load_balance_hosts", &["disable", "random"])? == Some("random"),
+            socket: given.socket()?,
+            target,
+        })
+    }
+}
+
+fn application<'a>(given: &'a Given<'_>) -> &'a str {
+    given.text("application_name").or(given.text("fallback_application_name")).unwrap_or(APPLICATION)
+}
+
+fn operating_system_user() -> Result<String, DsnError> {
+    whoami::username().map_err(|_| {
+        DsnError::new("no user is given and the operating system does not tell one").advise("write `postgres://user@…`")
+    })
+}
+
+/// Pairs `host`, `hostaddr` and `port`, as libpq does.
+fn hosts(given: &Given<'_>) -> Result<Vec<Host>, DsnError> {
+    let names = given.list("host");
+    let addresses = given.list("hostaddr");
+    let ports = given.list("port");
+    let count = names.len().max(addresses.len()).max(1);
+    for (name, list) in [("host", &names), ("hostaddr", &addresses)] {
+        if list.len() > 1 && list.len() != count {
+            return Err(given.error(name, format!("{} {name} values do not fit {count} hosts", list.len())));
+        }
+    }
+    if ports.len() > 1 && ports.len() != count {
+        return Err(given.error("port", format!("{} ports do not fit {count} hosts", ports.len())));
+    }
+    let mut hosts = Vec::new();
+    for at in 0..count {
+        let name = names.get(at).copied().unwrap_or_default();
+        let address = match addresses.get(at).copied().unwrap_or_default() {
+            "" => None,
+            text => Some(text.parse().map_err(|_| given.error("hostaddr", "hostaddr is not an IP address"))?),
+        };
+        let port = match ports.get(at).or(ports.first()).copied().unwrap_or_default() {
+            "" => PORT,
+            text => text
+                .parse::<u16>()
+                .ok()
+                .filter(|port| *port > 0)
+                .ok_or_else(|| given.error("port", "the port is not a number from 1 to 65535"))?,
+        };
+        let bare = name.is_empty() && address.is_none();
+        let names = if bare { SOCKET_DIRECTORIES.as_slice() } else { &[name] };
+        hosts.extend(names.iter().map(|name| Host { name: (*name).to_owned(), address, port }));
+    }
+    Ok(hosts)
+}
+
+fn target(given: &Given<'_>, hosts: &[Host], user: &str, has_password: bool, database: &str) -> Target {
+    // What stands in the address itself, and what must not be shown at all.
+    const ELSEWHERE: &[&str] = &[
+        "host",
+        "port",
+        "dbname",
+        "user",
+        "password",
+        "sslpassword",
+        "scram_client_key",
+        "scram_server_key",
+        "oauth_client_secret",
+    ];
+    let shown = |(name, setting): (&&'static str, &Setting<'_>)| {
+        (!ELSEWHERE.contains(name)).then(|| ((*name).to_owned(), setting.value.clone()))
+    };
+    let parameters: BTreeMap<String, String> = given.settings.iter().filter_map(shown).collect();
+    let secret = if has_password { ":***" } else { "" };
+    let authorities = hosts.iter().map(|host| {
+        let endpoint = host.endpoint();
+        if endpoint.is_socket() {
+            format!("{}:{}", percent_encode(&endpoint.host, ""), host.port)
+        } else {
+            endpoint.authority()
+        }
+    });
+    let authorities = authorities.collect::<Vec<_>>().join(",");
+    let mut redacted =
+        format!("postgres://{}{secret}@{authorities}/{}", percent_encode(user, ""), percent_encode(database, ""));
+    for (at, (name, value)) in parameters.iter().enumerate() {
+        let mark = if at == 0 { '?' } else { '&' };
+        redacted.push_str(&format!("{mark}{name}={}", percent_encode(value, "/:,")));
+    }
+    Target {
+        engine: "postgres",
+        endpoints: hosts.iter().map(Host::endpoint).collect(),
+        user: Some(user.to_owned()),
+        has_password,
+        database: Some(database.to_owned()),
+        parameters,
+        redacted,
+    }
+}
+
+/// The settings of one DSN by name. Reading a value checks it; what is not carried out is refused here.
+struct Given<'a> {
+    settings: BTreeMap<&'static str, Setting<'a>>,
+}
+
+/// Parameters that change what a connection does and that dbprobe does not carry out.
+const UNSUPPORTED: &[&str] = &[
+    "require_auth",
+    "replication",
+    "sslkeylogfile",
+    "sslpassword",
+    "sslcrl",
+    "sslcrldir",
+    "requirepeer",
+    "scram_client_key",
+    "scram_server_key",
+    "service",
+    "servicefile",
+    "oauth_issuer",
+    "oauth_client_id",
+    "oauth_client_secret",
+    "oauth_scope",
+];
+
+impl<'a> Given<'a> {
+    fn new(settings: Vec<Setting<'a>>) -> Result<Self, DsnError> {
+        // An empty value is no value, as in libpq.
+        let settings = settings.into_iter().filter(|setting| !setting.value.is_empty());
+        let given = Self { settings: settings.map(|setting| (setting.name, setting)).collect() };
+        if let Some(setting) = given.settings.values().find(|setting| setting.value.contains('\0')) {
+            return Err(setting.place.error("a NUL in a value"));
+        }
+        if let Some(name) = UNSUPPORTED.iter().find(|name| given.settings.contains_key(*name)) {
+            let error = given.error(name, format!("dbprobe does not carry out the parameter `{name}`"));
+            return Err(error.advise("leave it out, or check through a connection that does not need it"));
+        }
+        given.accepted()?;
+        Ok(given)
+    }
+
+    /// Checks the parameters whose only accepted values change nothing.
+    fn accepted(&self) -> Result<(), DsnError> {
+        let harmless: &[(&str, &[&str])] = &[
+            ("client_encoding", &["UTF8", "utf8", "UTF-8", "utf-8", "auto"]),
+            ("gssencmode", &["disable", "prefer"]),
+            ("sslcompression", &["0"]),
+            ("sslsni", &["1"]),
+            ("ssl_min_protocol_version", &["TLSv1", "TLSv1.1", "TLSv1.2"]),
+            ("ssl_max_protocol_version", &["TLSv1.3"]),
+            ("min_protocol_version", &["3.0"]),
+            ("max_protocol_version", &["3.0", "3.2", "latest"]),
+            ("gssdelegation", &["0"]),
+        ];
+        harmless.iter().try_for_each(|(name, allowed)| self.one_of(name, allowed).map(drop))
+    }
+
+    fn text(&self, name: &str) -> Option<&str> {
+        self.settings.get(name).map(|setting| setting.value.as_str())
+    }
+
+    fn list(&self, name: &str) -> Vec<&str> {
+        self.text(name).map(|text| text.split(',').collect()).unwrap_or_default()
+    }
+
+    fn error(&self, name: &str, message: impl Into<String>) -> DsnError {
+        match self.settings.get(name) {
+            Some(setting) => setting.place.error(message),
+            None => DsnError::new(message),
+        }
+    }
+
+    fn one_of(&self, name: &'static str, allowed: &[&'static str]) -> Result<Option<&'static str>, DsnError> {
+        let Some(setting) = self.settings.get(name) else { return Ok(None) };
+        let found = allowed.iter().find(|word| **word == setting.value);
+        found.map(|word| Some(*word)).ok_or_else(|| setting.place.not_one_of(name, allowed))
+    }
+
+    fn number<T: std::str::FromStr>(&self, name: &str) -> Result<Option<T>, DsnError> {
+        let Some(setting) = self.settings.get(name) else { return Ok(None) };
+        let error = |_| setting.place.error(format!("{name} is not a whole number"));
+        setting.value.trim().parse().map(Some).map_err(error)
+    }
+
+    fn seconds(&self, name: &str) -> Result<Option<Duration>, DsnError> {
+        Ok(self.number::<u64>(name)?.filter(|seconds| *seconds > 0).map(Duration::from_secs))
+    }
+
+    /// Zero and negative numbers are "no limit", as in libpq.
+    fn connect_timeout(&self) -> Result<Option<Duration>, DsnError> {
+        let seconds = self.number::<i64>("connect_timeout")?;
+        Ok(seconds
+            .and_then(|seconds| u64::try_from(seconds).ok())
+            .filter(|seconds| *seconds > 0)
+            .map(Duration::from_secs))
+    }
+
+    fn tls(&self) -> Result<TlsSettings, DsnError> {
+        const WORDS: [&str; 6] = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
+        let required = self.one_of("requiressl", &["0", "1"])? == Some("1");
+        let mode = match self.one_of("sslmode", &WORDS)? {
+            Some("disable") => SslMode::Disable,
+            Some("allow") => SslMode::Allow,
+            Some("require") => SslMode::Require,
+            Some("verify-ca") => SslMode::VerifyCa,
+            Some("verify-full") => SslMode::VerifyFull,
+            None if required => SslMode::Require,
+            _ => SslMode::Prefer,
+        };
+        let direct = self.one_of("sslnegotiation", &["postgres", "direct"])? == Some("direct");
+        if direct && mode < SslMode::Require {
+            let error = self.error("sslnegotiation", "sslnegotiation=direct needs sslmode=require or stronger");
+            return Err(error.advise("an old server cannot be asked whether it speaks TLS that way"));
+        }
+        let root = match self.text("sslrootcert") {
+            None => RootCertificate::Default,
+            Some("system") => RootCertificate::System,
+            Some(path) => RootCertificate::File(PathBuf::from(path)),
+        };
+        // libpq: trust in the whole world's authorities is worth something only with the name checked.
+        if root == RootCertificate::System && mode < SslMode::VerifyFull && self.settings.contains_key("sslmode") {
+            return Err(self.error("sslrootcert", "sslrootcert=system needs sslmode=verify-full"));
+        }
+        let mode = if root == RootCertificate::System { SslMode::VerifyFull } else { mode };
+        Ok(TlsSettings {
+            mode,
+            root,
+            certificate: self.text("sslcert").map(PathBuf::from),
+            key: self.text("sslkey").map(PathBuf::from),
+            anonymous: self.one_of("sslcertmode", &["allow", "disable"])? == Some("disable"),
+            direct,
+        })
+    }
+
+    fn channel_binding(&self) -> Result<tokio_postgres::config::ChannelBinding, DsnError> {
+        use tokio_postgres::config::ChannelBinding;
+        Ok(match self.one_of("channel_binding", &["disable", "prefer", "require"])? {
+            Some("disable") => ChannelBinding::Disable,
+            Some("require") => ChannelBinding::Require,
+            _ => ChannelBinding::Prefer,
+        })
+    }
+
+    fn session(&self) -> Result<SessionAttributes, DsnError> {
+        const WORDS: [&str; 6] = ["any", "read-write", "read-only", "primary", "standby", "prefer-standby"];
+        Ok(match self.one_of("target_session_attrs", &WORDS)? {
+            Some("read-write") => SessionAttributes::ReadWrite,
+            Some("read-only") => SessionAttributes::ReadOnly,
+            Some("primary") => SessionAttributes::Primary,
+            Some("standby") => SessionAttributes::Standby,
+            Some("prefer-standby") => SessionAttributes::PreferStandby,
+            _ => SessionAttributes::Any,
+        })
+    }
+
+    fn socket(&self) -> Result<SocketSettings, DsnError> {
+        Ok(SocketSettings {
+            keepalives_off: self.one_of("keepalives", &["0", "1"])? == Some("0"),
+            idle: self.seconds("keepalives_idle")?,
+            interval: self.seconds("keepalives_interval")?,
+            count: self.number::<u32>("keepalives_count")?.filter(|count| *count > 0),
+            user_timeout: self.number::<u64>("tcp_user_timeout")?.filter(|ms| *ms > 0).map(Duration::from_millis),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;
