@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::class::Class;
 use crate::failure::Failure;
@@ -50,14 +50,50 @@ impl Steps {
     /// # Errors
     /// What `work` answers, stamped with `phase`; class `timeout` when the time of this attempt is over first.
     pub async fn run<T>(&mut self, phase: Phase, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+        self.run_or_look(phase, work, std::future::pending()).await
+    }
+
+    /// As [`Steps::run`], with a second look at a peer that says nothing: `look` begins when half of the attempt's time
+    /// is over, and what it finds out ends the step at once.
+    ///
+    /// # Errors
+    /// Those of [`Steps::run`], and what `look` found.
+    pub async fn run_or_look<T>(
+        &mut self,
+        phase: Phase,
+        work: impl Future<Output = Result<T, Failure>>,
+        look: impl Future<Output = Option<Failure>>,
+    ) -> Result<T, Failure> {
         self.open(phase);
-        let result = timeout_at(self.attempt_deadline, work).await;
+        let half = Instant::now() + self.remaining() / 2;
+        let second = async {
+            sleep_until(half).await;
+            match look.await {
+                Some(failure) => Err(failure),
+                None => std::future::pending().await,
+            }
+        };
+        let either = async {
+            tokio::select! {
+                biased;
+                result = work => result,
+                found = second => found,
+            }
+        };
+        let result = timeout_at(self.attempt_deadline, either).await;
         match result.unwrap_or_else(|_| Err(no_answer(phase))) {
             Ok(value) => {
                 self.finish(Outcome::Passed, None);
                 Ok(value)
             }
             Err(failure) => Err(self.fail(failure)),
+        }
+    }
+
+    /// Turns the last step into one that was not taken after all: asking took its time, but nothing came of it.
+    pub fn retract(&mut self, reason: &str) {
+        if let Some(step) = self.steps.last_mut() {
+            step.outcome = Outcome::Skipped(reason.to_owned());
         }
     }
 

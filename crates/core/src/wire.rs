@@ -51,13 +51,30 @@ pub(crate) struct Report {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     attempts: Vec<Attempt>,
     /// The flat map of figures.
-    metrics: BTreeMap<String, f64>,
+    metrics: BTreeMap<String, Figure>,
     /// What the TLS handshake told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     tls: Option<Tls>,
     /// The failure that decides the status, repeated for convenience.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     failure: Option<Failure>,
+}
+
+/// A number that is written without a fraction where it has none: `1`, not `1.0`.
+#[derive(Clone, Copy, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct Figure(f64);
+
+impl Serialize for Figure {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[expect(clippy::cast_possible_truncation, reason = "checked to be a whole number within range")]
+        let whole = self.0 as i64;
+        // 2^53: beyond, an `f64` has no fraction to leave out.
+        if self.0.fract() == 0.0 && self.0.abs() < 9_007_199_254_740_992.0 {
+            return serializer.serialize_i64(whole);
+        }
+        serializer.serialize_f64(self.0)
+    }
 }
 
 /// What was learned about the server.
@@ -183,7 +200,7 @@ impl From<report::Report> for Report {
         Self {
             schema: SCHEMA.to_owned(),
             status: report.status(),
-            metrics: report.metrics().into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+            metrics: report.metrics().into_iter().map(|(name, value)| (name.to_owned(), Figure(value))).collect(),
             failure: report.failure().cloned().map(Failure::from),
             role: report.role(),
             target: report.target,

@@ -1,35 +1,14 @@
 //! Asking the server to stop a statement: a second connection, as the protocol has it.
 
-use std::net::SocketAddr;
-use std::path::PathBuf;
-
 use async_trait::async_trait;
 use dbprobe_core::{Cancel, Failure};
-use dbprobe_net::{dial, handshake};
+use dbprobe_net::handshake;
 use tokio_postgres::CancelToken;
 
 use crate::opening::request_tls;
+use crate::place::Place;
 use crate::tls::Security;
-use crate::wire::{AsItIs, Opening, Socket, Wire};
-
-/// Where a session's server is, in a form that needs no resolver.
-#[derive(Clone, Debug)]
-pub(crate) enum Place {
-    Socket(PathBuf),
-    Tcp(SocketAddr),
-}
-
-impl Place {
-    pub(crate) async fn dial(&self) -> Result<Socket, Failure> {
-        match self {
-            #[cfg(unix)]
-            Self::Socket(path) => dbprobe_net::dial_unix(path).await.map(Socket::Unix),
-            #[cfg(not(unix))]
-            Self::Socket(_) => Err(Failure::new(dbprobe_core::Class::Unsupported, "Unix sockets need a Unix system")),
-            Self::Tcp(address) => dial(&[*address]).await.map(Socket::Tcp),
-        }
-    }
-}
+use crate::wire::{AsItIs, Opening, Wire};
 
 /// How a session's TLS was made, to make the same again.
 #[derive(Clone)]

@@ -10,11 +10,12 @@ use socket2::{SockRef, TcpKeepalive};
 use tokio::net::TcpStream;
 use tokio_postgres::config::{SslMode as DriverSslMode, SslNegotiation};
 
-use crate::cancel::{CancelRequest, Encryption, Place};
+use crate::cancel::{CancelRequest, Encryption};
 use crate::classify::login_error;
 use crate::config::{Config, Host, SessionAttributes, SslMode};
-use crate::opening::request_tls;
+use crate::opening::{request_tls, second_look};
 use crate::passfile;
+use crate::place::Place;
 use crate::session::PostgresSession;
 use crate::sql;
 use crate::tls::{Security, security};
@@ -116,7 +117,7 @@ impl PostgresDriver {
     /// Puts TLS round `socket` where `encrypt` says so.
     async fn secure(
         &self,
-        mut socket: Socket,
+        (mut socket, place): (Socket, &Place),
         host: &Host,
         encrypt: Encrypt,
         steps: &mut Steps,
@@ -133,12 +134,15 @@ impl PostgresDriver {
             }
             handshake(security.config.clone(), &name, socket).await.map(Ok)
         };
-        match steps.run(Phase::Tls, work).await? {
+        match steps.run_or_look(Phase::Tls, work, second_look(place)).await? {
             Ok(stream) => {
                 steps.secured(describe(&stream, security.verify));
                 Ok((Wire::Secure(Box::new(stream)), Some(Encryption { security, name, direct })))
             }
-            Err(socket) => Ok((Wire::Plain(Opening::new(socket)), None)),
+            Err(socket) => {
+                steps.retract("the server does not offer TLS");
+                Ok((Wire::Plain(Opening::new(socket)), None))
+            }
         }
     }
 
@@ -147,14 +151,14 @@ impl PostgresDriver {
         let dialled = Instant::now();
         let (socket, place) = self.dial(host, steps).await?;
         let trip = dialled.elapsed();
-        let (wire, encryption) = self.secure(socket, host, encrypt, steps).await?;
+        let (wire, encryption) = self.secure((socket, &place), host, encrypt, steps).await?;
         let password = passfile::password(&self.config, host);
         let login = self.login(password.as_ref().map(dbprobe_core::Secret::expose));
         let work = async {
             let opened = tokio_postgres::Config::connect_raw(&login, wire, AsItIs).await;
             opened.map_err(|error| login_error(error, password.is_some()))
         };
-        let (client, connection) = steps.run(Phase::Auth, work).await?;
+        let (client, connection) = steps.run_or_look(Phase::Auth, work, second_look(&place)).await?;
         let cancel = CancelRequest { token: client.cancel_token(), place, encryption };
         // Dialling, the request for TLS, its two trips at the most, and the way of the request itself.
         let lead = (trip * 5).max(Duration::from_millis(10));
@@ -220,9 +224,7 @@ fn another_way_may_help(failure: &Failure, tried: Encrypt, encrypted: bool) -> b
     let refused = failure.code.as_deref() == Some("28000");
     match tried {
         Encrypt::Never => refused,
-        Encrypt::IfOffered => {
-            (refused && encrypted) || (failure.phase == Some(Phase::Tls) && failure.class != Class::Timeout)
-        }
+        Encrypt::IfOffered => (refused && encrypted) || matches!(failure.class, Class::Certificate | Class::Tls),
         Encrypt::Always => false,
     }
 }

@@ -7,6 +7,8 @@ mod uri;
 
 mod wire;
 
+mod place;
+
 mod opening;
 
 mod answer;

@@ -6,6 +6,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::classify::{not_postgres, refusal};
 use crate::peer::whose;
+use crate::place::Place;
 use crate::wire::Socket;
 
 /// `SSLRequest`: length 8, code 80877103 (protocol documentation, "Message Formats").
@@ -36,6 +37,18 @@ pub(crate) async fn request_tls(socket: &mut Socket) -> Result<bool, Failure> {
             Err(not_postgres(whose(&beginning)))
         }
     }
+}
+
+/// Looks on a second connection who it is that says nothing: an HTTP or Redis server waits for the end of a line, which
+/// PostgreSQL's messages do not have. PostgreSQL itself takes the question for a startup message and hangs up.
+pub(crate) async fn second_look(place: &Place) -> Option<Failure> {
+    let mut socket = place.dial().await.ok()?;
+    socket.write_all(b"OPTIONS * HTTP/1.0\r\n\r\n").await.ok()?;
+    let mut beginning = [0; 64];
+    let count = socket.read(&mut beginning).await.ok()?;
+    let beginning = &beginning[..count];
+    let known = !matches!(beginning.first(), None | Some(b'E' | b'S' | b'N'));
+    known.then(|| not_postgres(whose(beginning)))
 }
 
 /// Reads the rest of an error message that came instead of an answer: a pooler that is full says so at once.
