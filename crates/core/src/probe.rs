@@ -70,13 +70,12 @@ impl<'a> Run<'a> {
         } else {
             guard::bounded(async { driver.connect(&mut self.steps).await.map(Some) }, limit, None).await
         };
-        let failure = match ended {
+        match ended {
             Ended::Answered(Ok(session)) => return session,
-            Ended::Answered(Err(failure)) => failure,
-            Ended::Panicked(message) => guard::panicked(&message),
-            Ended::TimedOut => Failure { phase: None, ..no_answer(Phase::Auth) },
-        };
-        self.steps.abandon(Phase::Auth, failure);
+            Ended::Answered(Err(failure)) => self.steps.abandon(Phase::Auth, failure),
+            Ended::Panicked(message) => self.steps.abandon(Phase::Auth, guard::panicked(&message)),
+            Ended::TimedOut => self.steps.time_out(Phase::Auth),
+        }
         self.skip_from(Phase::Ping, "not connected");
         None
     }

@@ -184,6 +184,12 @@ impl Steps {
         self.fail(failure);
     }
 
+    /// Ends the open step, or one named `phase`, because the deadline came.
+    pub(crate) fn time_out(&mut self, phase: Phase) {
+        let phase = self.open.map_or(phase, |(open, _)| open);
+        self.abandon(phase, no_answer(phase));
+    }
+
     pub(crate) fn skip(&mut self, phase: Phase, reason: &str) {
         self.steps.push(Step::skipped(phase, reason));
     }
