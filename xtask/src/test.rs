@@ -76,10 +76,7 @@ fn servers(rows: Vec<&'static Image>) -> (Vec<Choice>, Option<String>) {
     }
     match docker::find().and_then(|_| images::get(rows, images::Rebuild::WhenChanged)) {
         Ok(choices) => (choices, None),
-        Err(error) => {
-            eprintln!("test: NO SERVERS: {error:#}");
-            (Vec::new(), Some(format!("{error:#}")))
-        }
+        Err(error) => (Vec::new(), Some(format!("{error:#}"))),
     }
 }
 

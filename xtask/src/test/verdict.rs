@@ -56,6 +56,9 @@ impl Verdict {
                 println!("skipped: {} on {}: {}: {}", result.suite, result.server, skip.test, skip.reason);
             }
         }
+        if let Some(obstacle) = &self.obstacle {
+            println!("NO SERVERS: {obstacle}");
+        }
         for line in self.not_run().into_iter().chain(self.unannounced()) {
             println!("{line}");
         }
@@ -100,7 +103,7 @@ impl Verdict {
 
     /// A line for each engine and server that no suite met.
     fn not_run(&self) -> Vec<String> {
-        let reason = self.obstacle.as_deref().unwrap_or("no suite reported it");
+        let reason = if self.obstacle.is_some() { "no server" } else { "no suite reported it" };
         let silent = self
             .engines
             .iter()
