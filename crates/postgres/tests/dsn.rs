@@ -1,5 +1,7 @@
 //! Whatever is given as a DSN: no panic, errors that point into it, and no secret in anything that can be shown.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "helpers of tests, which may stop at once")]
+
 use dbprobe_core::Dsn;
 use dbprobe_postgres::ENGINE;
 use proptest::prelude::*;

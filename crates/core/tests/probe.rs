@@ -1,0 +1,330 @@
+//! One probe and one target over time, on a paused clock: when each step ends, and what follows.
+
+#![allow(clippy::expect_used, clippy::panic, reason = "helpers of tests, which may stop at once")]
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::future::pending;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use dbprobe_core::{
+    Cancel, Class, Driver, ExpectedRole, Failure, Inspection, Level, Monitor, Outcome, Phase, Plan, Policy, Pong,
+    Report, Role, Session, Status, Steps, Target, WriteProof, WriteRequest, Written, probe,
+};
+use tokio::time::{Instant, sleep};
+
+/// What the scripted server does when a step reaches it.
+#[derive(Clone, Debug)]
+enum Act {
+    Fail(Class),
+    Hang,
+    Panic,
+    Take(Duration),
+}
+
+/// A server that does what it is told, once a step, and works otherwise.
+#[derive(Clone, Default)]
+struct Script {
+    acts: Arc<Mutex<VecDeque<(Phase, Act)>>>,
+    standby: bool,
+    open: Arc<AtomicUsize>,
+    dialled: Arc<AtomicUsize>,
+    cancelled: Arc<Mutex<Option<Instant>>>,
+}
+
+impl Script {
+    fn new(acts: &[(Phase, Act)]) -> Self {
+        Self { acts: Arc::new(Mutex::new(acts.iter().cloned().collect())), ..Self::default() }
+    }
+
+    async fn act(&self, phase: Phase) -> Result<(), Failure> {
+        let act = {
+            let mut acts = self.acts.lock().expect("no panic");
+            let due = acts.front().is_some_and(|(at, _)| *at == phase);
+            if due { acts.pop_front() } else { None }
+        };
+        match act.map(|(_, act)| act) {
+            None => Ok(()),
+            Some(Act::Fail(class)) => Err(Failure::new(class, "as scripted")),
+            Some(Act::Hang) => pending().await,
+            Some(Act::Panic) => panic!("as scripted"),
+            Some(Act::Take(time)) => {
+                sleep(time).await;
+                Ok(())
+            }
+        }
+    }
+}
+
+struct Server {
+    script: Script,
+    target: Target,
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Server")
+    }
+}
+
+struct Open(Script);
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.open.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+#[async_trait]
+impl Driver for Server {
+    fn target(&self) -> &Target {
+        &self.target
+    }
+
+    async fn reach(&self, steps: &mut Steps) -> Result<(), Failure> {
+        steps.run(Phase::Tcp, self.script.act(Phase::Tcp)).await
+    }
+
+    async fn connect(&self, steps: &mut Steps) -> Result<Box<dyn Session>, Failure> {
+        self.reach(steps).await?;
+        self.script.dialled.fetch_add(1, Ordering::SeqCst);
+        steps.run(Phase::Auth, self.script.act(Phase::Auth)).await?;
+        self.script.open.fetch_add(1, Ordering::SeqCst);
+        Ok(Box::new(Open(self.script.clone())))
+    }
+}
+
+#[async_trait]
+impl Session for Open {
+    async fn ping(&mut self) -> Result<Pong, Failure> {
+        self.0.act(Phase::Ping).await?;
+        let role = if self.0.standby { Role::Replica } else { Role::Primary };
+        Ok(Pong::new().role(role).read_only(self.0.standby))
+    }
+
+    async fn write(&mut self, request: &WriteRequest) -> Result<Written, Failure> {
+        self.0.act(Phase::Write).await?;
+        Ok(Written::new(request, WriteProof::Table, "1"))
+    }
+
+    async fn read(&mut self, _: Option<&Written>) -> Result<(), Failure> {
+        self.0.act(Phase::Read).await
+    }
+
+    async fn inspect(&mut self) -> Result<Inspection, Failure> {
+        self.0.act(Phase::Inspect).await?;
+        Ok(Inspection::default())
+    }
+
+    fn canceller(&self) -> Option<Arc<dyn Cancel>> {
+        Some(Arc::new(self.0.clone()))
+    }
+
+    async fn close(self: Box<Self>) -> Result<(), Failure> {
+        self.0.act(Phase::Close).await
+    }
+}
+
+#[async_trait]
+impl Cancel for Script {
+    async fn cancel(&self) {
+        *self.cancelled.lock().expect("no panic") = Some(Instant::now());
+        pending::<()>().await;
+    }
+}
+
+fn server(script: &Script) -> Server {
+    let target = Target {
+        engine: "scripted",
+        endpoints: Vec::new(),
+        user: None,
+        has_password: false,
+        database: Some("memory".to_owned()),
+        parameters: Default::default(),
+        redacted: String::new(),
+    };
+    Server { script: script.clone(), target }
+}
+
+fn words(report: &Report) -> Vec<(Phase, &'static str)> {
+    report.steps.iter().map(|step| (step.phase, step.outcome_word())).collect()
+}
+
+async fn run(acts: &[(Phase, Act)]) -> (Script, Report) {
+    let script = Script::new(acts);
+    let report = probe(&server(&script), &Plan::default()).await;
+    assert_eq!(script.open.load(Ordering::SeqCst), 0, "a session was left open");
+    (script, report)
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_step_is_taken_in_order_and_closed() {
+    let (_, report) = run(&[]).await;
+    use Phase::*;
+    let expected = [Tcp, Auth, Ping, Write, Read, Inspect, Close].map(|phase| (phase, "passed"));
+    assert_eq!((words(&report), report.status()), (expected.to_vec(), Status::Up));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hang_ends_at_the_deadline_whatever_step_it_is_in() {
+    for phase in [Phase::Tcp, Phase::Auth, Phase::Ping, Phase::Write, Phase::Read, Phase::Inspect] {
+        let (_, report) = run(&[(phase, Act::Hang)]).await;
+        let over = report.duration.checked_sub(Plan::TIMEOUT).expect("not before the deadline");
+        assert!(over < Duration::from_millis(50), "{phase}: {over:?} over the deadline");
+        let failure = report.failure().expect("a failure");
+        assert_eq!((failure.phase, failure.class), (Some(phase), Class::Timeout));
+        let later = report.steps.iter().filter(|step| step.phase > phase);
+        assert!(later.clone().all(|step| matches!(step.outcome, Outcome::Skipped(_))), "{:?}", words(&report));
+        let expected = if matches!(phase, Phase::Write | Phase::Inspect) { Status::Degraded } else { Status::Down };
+        assert_eq!(report.status(), expected, "{phase}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_server_is_asked_to_stop_shortly_before_the_deadline_and_its_late_answer_does_not_count() {
+    let begun = Instant::now();
+    let late = Plan::TIMEOUT - Duration::from_millis(5);
+    let (script, report) = run(&[(Phase::Write, Act::Take(late))]).await;
+    let asked = script.cancelled.lock().expect("no panic").expect("a request").duration_since(begun);
+    assert_eq!(asked, Plan::TIMEOUT - Duration::from_millis(10));
+    assert_eq!(report.failure().map(|failure| failure.class), Some(Class::Timeout));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_in_any_step_is_down_of_class_internal() {
+    for phase in [Phase::Tcp, Phase::Auth, Phase::Ping, Phase::Write, Phase::Read, Phase::Inspect] {
+        let (_, report) = run(&[(phase, Act::Panic)]).await;
+        let failure = report.failure().expect("a failure");
+        assert_eq!((report.status(), failure.phase, failure.class), (Status::Down, Some(phase), Class::Internal));
+        assert!(failure.message.contains("as scripted"), "{failure}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_goodbye_that_hangs_or_panics_hides_nothing_and_does_not_last() {
+    for act in [Act::Hang, Act::Panic] {
+        let (_, report) = run(&[(Phase::Close, act)]).await;
+        assert_eq!(report.status(), Status::Up);
+        assert!(report.duration <= Duration::from_millis(250), "{:?}", report.duration);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_write_leaves_the_read_to_tell_whether_reads_work() {
+    let (_, report) = run(&[(Phase::Write, Act::Fail(Class::Permission))]).await;
+    assert_eq!(report.step(Phase::Read).map(|step| step.passed()), Some(true));
+    assert_eq!(
+        (report.status(), report.failure().map(|failure| failure.class)),
+        (Status::Degraded, Some(Class::Permission))
+    );
+    let (_, lost) = run(&[(Phase::Write, Act::Fail(Class::Reset))]).await;
+    assert_eq!(lost.step(Phase::Read).map(|step| step.outcome_word()), Some("skipped"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_standby_is_not_written_to_and_is_judged_by_its_role() {
+    let script = Script { standby: true, ..Script::new(&[(Phase::Write, Act::Panic)]) };
+    let report = probe(&server(&script), &Plan::default()).await;
+    let write = report.step(Phase::Write).map(|step| format!("{:?}", step.outcome));
+    assert_eq!((report.status(), write.as_deref()), (Status::Up, Some("Skipped(\"read_only\")")));
+    let plan = Plan { expect_role: ExpectedRole::Primary, ..Plan::default() };
+    let report = probe(&server(&script), &plan).await;
+    assert_eq!(
+        (report.status(), report.failure().map(|failure| failure.class)),
+        (Status::Degraded, Some(Class::RoleMismatch))
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_level_says_where_a_probe_ends() {
+    use Phase::*;
+    let ends = [
+        (Level::Tcp, vec![Tcp]),
+        (Level::Auth, vec![Tcp, Auth, Close]),
+        (Level::Ping, vec![Tcp, Auth, Ping, Close]),
+        (Level::Read, vec![Tcp, Auth, Ping, Read, Inspect, Close]),
+    ];
+    for (level, expected) in ends {
+        let report = probe(&server(&Script::default()), &Plan { level, ..Plan::default() }).await;
+        let phases: Vec<Phase> = report.steps.iter().map(|step| step.phase).collect();
+        assert_eq!((phases, report.status()), (expected, Status::Up), "{level:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dropped_probe_leaves_no_session() {
+    let script = Script::new(&[(Phase::Read, Act::Hang)]);
+    let (server, plan) = (server(&script), Plan::default());
+    tokio::select! {
+        _ = probe(&server, &plan) => panic!("it hangs"),
+        () = sleep(Duration::from_secs(1)) => {}
+    }
+    assert_eq!(script.open.load(Ordering::SeqCst), 0);
+}
+
+fn monitor(script: &Script, policy: Policy) -> Monitor {
+    Monitor::new(Arc::new(server(script)), Plan::default(), policy)
+}
+
+fn keeping() -> Policy {
+    Policy { max_connection_age: Duration::from_secs(180), ..Policy::default() }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_is_kept_until_it_is_too_old() {
+    let script = Script::default();
+    let mut monitor = monitor(&script, keeping());
+    for (pause, dialled) in [(0, 1), (60, 1), (119, 1), (2, 2)] {
+        sleep(Duration::from_secs(pause)).await;
+        assert_eq!(monitor.probe().await.status(), Status::Up);
+        assert_eq!(script.dialled.load(Ordering::SeqCst), dialled);
+        assert_eq!(script.open.load(Ordering::SeqCst), 1);
+    }
+    monitor.close().await;
+    assert_eq!(script.open.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_kept_session_that_died_is_replaced_within_the_same_probe() {
+    for death in [Act::Fail(Class::Reset), Act::Hang] {
+        let script = Script::default();
+        let mut monitor = monitor(&script, keeping());
+        monitor.probe().await;
+        script.acts.lock().expect("no panic").push_back((Phase::Ping, death));
+        let report = monitor.probe().await;
+        assert_eq!((report.status(), report.attempts.len()), (Status::Up, 1), "{:?}", report.failure());
+        assert!(report.duration < Plan::TIMEOUT);
+        assert_eq!((script.dialled.load(Ordering::SeqCst), script.open.load(Ordering::SeqCst)), (2, 1));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn down_is_damped_but_never_the_first_time_and_never_degraded() {
+    let refuse = (Phase::Tcp, Act::Fail(Class::Refused));
+    let script = Script::new(&[]);
+    let mut monitor = monitor(&script, Policy { failures_before_down: 2, ..Policy::default() });
+    assert_eq!(monitor.status(), None);
+    monitor.probe().await;
+    for (act, expected) in [(refuse.clone(), Status::Up), (refuse.clone(), Status::Down)] {
+        script.acts.lock().expect("no panic").push_back(act);
+        assert_eq!(monitor.probe().await.status(), Status::Down);
+        assert_eq!(monitor.status(), Some(expected));
+    }
+    script.acts.lock().expect("no panic").push_back((Phase::Write, Act::Fail(Class::Locked)));
+    monitor.probe().await;
+    assert_eq!(monitor.status(), Some(Status::Degraded));
+}
+
+#[tokio::test(start_paused = true)]
+async fn transient_failures_are_repeated_and_permanent_ones_are_not() {
+    for (class, dials) in [(Class::Starting, 3), (Class::Auth, 1)] {
+        let script = Script::new(&[(Phase::Auth, Act::Fail(class)), (Phase::Auth, Act::Fail(class))]);
+        let mut monitor = monitor(&script, Policy { retries: 5, ..Policy::default() });
+        monitor.probe().await;
+        assert_eq!(script.dialled.load(Ordering::SeqCst), dials, "{class}");
+        assert_eq!(monitor.history().count(), 1, "only the last report counts");
+    }
+}
