@@ -64,6 +64,37 @@ const TABLE: &[Row] = &[
     ("08", Class::Reset, "the server or a pooler lost its connection"),
 ];
 
+/// PgBouncer's own refusals, by how they begin: it sends all of them as 08P01, which tells nothing, in words that it
+/// never translates (`src/client.c` and `src/objects.c` of PgBouncer 1.18 to 1.24).
+const POOLER: &[Row] = &[
+    ("SASL authentication failed", Class::Auth, "check the password, here and in PgBouncer's auth_file"),
+    ("password authentication failed", Class::Auth, "check the password, here and in PgBouncer's auth_file"),
+    ("auth failed", Class::Auth, "check the user's name and password in PgBouncer's auth_file"),
+    ("no such user", Class::Auth, "check the user's name in PgBouncer's auth_file"),
+    ("no such database", Class::NotFound, "check the database's name in PgBouncer's [databases]"),
+    ("no more connections allowed", Class::Overloaded, "PgBouncer's max_client_conn is reached: see SHOW CLIENTS"),
+    ("query_wait_timeout", Class::Overloaded, "no server connection became free in time: see SHOW POOLS"),
+    (
+        "pgbouncer cannot connect to server",
+        Class::Refused,
+        "PgBouncer answers, the server behind it does not: check that one",
+    ),
+    ("server login failed", Class::Refused, "PgBouncer cannot log in to the server behind it: see its log"),
+    ("server_login_retry", Class::Refused, "PgBouncer cannot log in to the server behind it: see its log"),
+    (
+        "client_login_timeout",
+        Class::Timeout,
+        "PgBouncer could not finish the login in time: check the server behind it",
+    ),
+    ("SSL required", Class::Tls, "PgBouncer wants TLS: say sslmode=require or stronger"),
+];
+
+/// What kind of failure the server's words are.
+fn row_of(code: &str, message: &str) -> Row {
+    let pooler = POOLER.iter().find(|(beginning, ..)| code == "08P01" && message.starts_with(beginning));
+    pooler.copied().unwrap_or_else(|| row(code))
+}
+
 /// What kind of failure a SQLSTATE is; [`Class::Query`] where the table has no row.
 fn row(code: &str) -> Row {
     TABLE.iter().find(|(prefix, ..)| code.starts_with(prefix)).copied().unwrap_or(("", Class::Query, ""))
@@ -80,7 +111,7 @@ pub(crate) fn server_error(error: &DbError) -> Failure {
 
 /// What a server says with `code`; its own hint stands in where the table has no advice.
 pub(crate) fn refusal(code: &str, message: String, hint: Option<&str>) -> Failure {
-    let (_, class, advice) = row(code);
+    let (_, class, advice) = row_of(code, &message);
     let failure = Failure::new(class, message).code(code);
     match hint {
         _ if !advice.is_empty() => failure.advise(advice),
@@ -157,5 +188,12 @@ mod tests {
                 "{code} is never reached"
             );
         }
+    }
+
+    #[test]
+    fn a_pooler_is_understood_only_where_the_code_tells_nothing() {
+        assert_eq!(row_of("08P01", "no such database: nodb").1, Class::NotFound);
+        assert_eq!(row_of("08P01", "invalid message").1, Class::Protocol);
+        assert_eq!(row_of("42601", "no such database: nodb").1, Class::Query);
     }
 }
