@@ -1,5 +1,7 @@
 //! The text that Prometheus reads.
 
+#![allow(clippy::expect_used, reason = "a helper of a test may fail as the test itself does")]
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 

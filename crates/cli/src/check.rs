@@ -1,0 +1,92 @@
+//! `dbprobe check`: is it usable?
+
+use std::ops::ControlFlow;
+use std::time::Instant;
+
+use dbprobe::{Plan, Policy, Registry, Status, Thresholds};
+
+use crate::answer::{Answer, Question};
+use crate::arguments::{Check, Common};
+use crate::choice::Format;
+use crate::console::{Console, Reader, Screen};
+use crate::fleet::ask_all;
+use crate::progress::Progress;
+use crate::render::{self, Context};
+use crate::runtime;
+use crate::trouble::Trouble;
+
+/// Probes every target and prints the reports; the worst status is the result.
+pub(crate) fn run(
+    registry: &Registry,
+    options: &Check,
+    common: &Common,
+    console: &mut Console<'_>,
+) -> Result<Status, Trouble> {
+    let (plan, policy) = (plan(options, common), policy(common));
+    let question = Question { registry, plan: &plan, policy: &policy };
+    let started = Instant::now();
+    let answers = gather(question, options, common.output, console)?;
+    let context = Context { plan: &plan, screen: console.screen, detail: common.detail(), elapsed: started.elapsed() };
+    if common.output != Format::Ndjson {
+        let text = render::render(&answers, common.output, context).map_err(Trouble::Encoding)?;
+        console.print(&text).map_err(Trouble::Output)?;
+    }
+    Ok(answers.iter().map(|answer| answer.report.status()).max().unwrap_or(Status::Unknown))
+}
+
+/// Every answer in the order of the command line; `ndjson` is printed on the way, as the answers come.
+fn gather(
+    question: Question<'_>,
+    options: &Check,
+    format: Format,
+    console: &mut Console<'_>,
+) -> Result<Vec<Answer>, Trouble> {
+    // Lines that scroll and a line that is redrawn do not go together on one terminal.
+    let scrolls = format == Format::Ndjson && console.screen.width.is_some();
+    let mut progress = Progress::new(if scrolls { Screen::PLAIN } else { console.err_screen }, options.dsns.len());
+    let mut answers: Vec<(usize, Answer)> = Vec::with_capacity(options.dsns.len());
+    let mut trouble = Ok(());
+    let each = |at: usize, answer: Answer| {
+        progress.count(answer.report.status());
+        let printed = if format == Format::Ndjson { print_line(&answer, console) } else { Ok(Reader::Listens) };
+        answers.push((at, answer));
+        match printed {
+            Ok(Reader::Listens) => return ControlFlow::Continue(()),
+            Ok(Reader::Gone) => {}
+            Err(error) => trouble = Err(error),
+        }
+        ControlFlow::Break(())
+    };
+    runtime::run(ask_all(question, &options.dsns, options.concurrency as usize, each)).map_err(Trouble::Runtime)?;
+    progress.finish();
+    trouble?;
+    answers.sort_by_key(|(at, _)| *at);
+    Ok(answers.into_iter().map(|(_, answer)| answer).collect())
+}
+
+fn print_line(answer: &Answer, console: &mut Console<'_>) -> Result<Reader, Trouble> {
+    let line = render::line(&answer.report).map_err(Trouble::Encoding)?;
+    console.print(&line).map_err(Trouble::Output)
+}
+
+fn plan(options: &Check, common: &Common) -> Plan {
+    let mut plan = Plan {
+        timeout: common.timeout.unwrap_or(Plan::TIMEOUT),
+        level: options.level.into(),
+        write: options.write.into(),
+        create_health_table: options.create_health_table,
+        expect_role: options.expect_role.into(),
+        ..Plan::default()
+    };
+    if let Some(prober) = &options.prober {
+        plan.prober = prober.clone();
+    }
+    let latency = options.warn_latency;
+    plan.thresholds =
+        Thresholds { ping: latency, write: latency, read: latency, certificate: options.cert_warn, ..plan.thresholds };
+    plan
+}
+
+fn policy(common: &Common) -> Policy {
+    Policy { retries: common.retries, retry_interval: common.retry_interval, ..Policy::default() }
+}

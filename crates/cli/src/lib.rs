@@ -1,0 +1,95 @@
+//! The command `dbprobe`, as a function of its arguments and its two streams.
+//!
+//! The modules stand in dependency order: each uses only those above it.
+
+mod choice;
+mod console;
+mod duration;
+mod number;
+mod panics;
+mod pointer;
+mod printable;
+mod runtime;
+
+mod trouble;
+
+mod answer;
+mod arguments;
+mod progress;
+
+mod fleet;
+mod render;
+mod usage;
+
+mod check;
+mod dsn;
+mod engines;
+
+mod init;
+
+use std::ffi::OsString;
+
+use clap::error::ErrorKind;
+use dbprobe::{Absent, Registry, Status};
+
+use crate::arguments::{Arguments, Command};
+use crate::trouble::Trouble;
+
+pub use console::{Console, Screen};
+pub use panics::contain;
+
+/// The exit code of a usage error, and of `unknown`: a monitoring system must not take it for an outage.
+const USAGE: u8 = 3;
+
+/// Runs one command with the engines of `registry`, and returns its exit code; `absent` are listed beside them.
+pub fn run(
+    registry: &Registry,
+    absent: &[Absent],
+    arguments: impl IntoIterator<Item = OsString>,
+    mut console: Console<'_>,
+) -> u8 {
+    let words: Vec<OsString> = arguments.into_iter().collect();
+    let arguments = match Arguments::read(words.clone()) {
+        Ok(arguments) => arguments,
+        Err(error) => return refuse(&error, &words, &mut console),
+    };
+    let common = &arguments.common;
+    if common.no_color {
+        console.screen.colour = false;
+        console.err_screen.colour = false;
+    }
+    let result = match &arguments.command {
+        Command::Check(options) => check::run(registry, options, common, &mut console),
+        Command::Dsn(options) => dsn::run(registry, options, common, &mut console),
+        Command::Engines => engines::run(registry, absent, common, &mut console),
+        Command::Init(options) => init::run(registry, options, common, &mut console),
+    };
+    result.map_or_else(|trouble| complain(&trouble, &mut console), Status::exit_code)
+}
+
+fn complain(trouble: &Trouble, console: &mut Console<'_>) -> u8 {
+    console.remark(&format!("dbprobe: {trouble}\n"));
+    USAGE
+}
+
+/// Prints help or version where they were asked for, and otherwise what is wrong.
+fn refuse(error: &clap::Error, words: &[OsString], console: &mut Console<'_>) -> u8 {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            let text = error.render();
+            let text = if console.screen.colour { text.ansi().to_string() } else { text.to_string() };
+            console.print(&text).map_or_else(|error| complain(&Trouble::Output(error), console), |_| 0)
+        }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            let text = error.render();
+            let text = if console.err_screen.colour { text.ansi().to_string() } else { text.to_string() };
+            console.remark(&text);
+            USAGE
+        }
+        _ => {
+            let words: Vec<String> = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+            console.remark(&usage::explain(error, &words));
+            USAGE
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Reports in the text format of Prometheus, by the crate that speaks it.
+
+use dbprobe::{ExpectedRole, Report};
+use dbprobe_exporter::{Naming, Subject, exposition};
+
+pub(super) fn render(reports: &[&Report], role: ExpectedRole) -> Result<String, String> {
+    let named: Vec<Report> = reports
+        .iter()
+        .zip(super::distinct_names(reports))
+        .map(|(report, target)| Report { target, ..(*report).clone() })
+        .collect();
+    let subjects: Vec<_> = named.iter().map(|report| Subject { report, role }).collect();
+    exposition(&subjects, Naming::Both).map_err(|error| error.to_string())
+}
