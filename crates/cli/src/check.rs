@@ -9,6 +9,7 @@ use crate::answer::{Answer, Question};
 use crate::arguments::{Check, Common};
 use crate::choice::Format;
 use crate::console::{Console, Reader, Screen};
+use crate::descriptors;
 use crate::fleet::ask_all;
 use crate::progress::Progress;
 use crate::render::{self, Context};
@@ -57,7 +58,8 @@ fn gather(
         }
         ControlFlow::Break(())
     };
-    runtime::run(ask_all(question, &options.dsns, options.concurrency as usize, each)).map_err(Trouble::Runtime)?;
+    let concurrency = descriptors::room_for((options.concurrency as usize).min(options.dsns.len()));
+    runtime::run(ask_all(question, &options.dsns, concurrency, each)).map_err(Trouble::Runtime)?;
     progress.finish();
     trouble?;
     answers.sort_by_key(|(at, _)| *at);

@@ -4,6 +4,7 @@
 
 mod choice;
 mod console;
+mod descriptors;
 mod duration;
 mod number;
 mod panics;
