@@ -67,7 +67,7 @@ fn refusal(registry: &Registry, source: &Source, position: usize, failure: Failu
     let dsn = source.load().ok();
     let engine = dsn.as_ref().and_then(|dsn| registry.engine(dsn).ok()).map(|engine| engine.name);
     let name = match source {
-        Source::Literal(dsn) if engine.is_none() && !dsn.expose().contains("://") => format!("argument {position}"),
+        Source::Literal(dsn) if !registry.knows(dsn) && !dsn.expose().contains("://") => format!("argument {position}"),
         source => source.to_string(),
     };
     // The failure has lost the columns; reading the DSN once more finds them again. A panic would come again, too.

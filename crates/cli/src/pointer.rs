@@ -47,12 +47,12 @@ impl Pointer {
     }
 }
 
-/// How many characters may be shown: `scheme://`, or `scheme:` where an engine answers to it, or nothing.
+/// How many characters may be shown: `scheme://`, or `scheme:` where an engine of this or another build answers to it, or nothing.
 fn clear_prefix(dsn: &Dsn, registry: &Registry) -> usize {
     let scheme = dsn.scheme().len();
     if dsn.expose()[scheme..].starts_with("://") {
         scheme + 3
-    } else if registry.engine(dsn).is_ok() {
+    } else if registry.knows(dsn) {
         scheme + 1
     } else {
         0 // a word before a colon could be a user's name, or half a password

@@ -101,3 +101,50 @@ fn an_argument_that_is_not_utf8_is_a_usage_error() {
     let output = run(program(&["check"]).arg(std::ffi::OsStr::from_bytes(b"fake://\xff")));
     assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(3), ""), "{output:?}");
 }
+
+/// A directory that is removed at the end of its test.
+#[cfg(feature = "sqlite")]
+struct Directory(std::path::PathBuf);
+
+#[cfg(feature = "sqlite")]
+impl Directory {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("dbprobe-cli-{}-{name}", std::process::id()));
+        std::fs::create_dir_all(&path).expect("a directory");
+        Self(path)
+    }
+}
+
+#[cfg(feature = "sqlite")]
+impl Drop for Directory {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn the_first_command_of_the_readme_is_up() {
+    let directory = Directory::new("first");
+    let arguments = ["check", "file:demo.db?mode=rwc", "--create-health-table"];
+    let output = run(program(&arguments).current_dir(&directory.0));
+    let out = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{out}");
+    assert!(out.starts_with("demo.db: up sqlite 3.") && out.contains("demo.db: write passed"), "{out}");
+    assert_eq!(text(&output.stderr), "");
+}
+
+#[cfg(all(feature = "sqlite", target_os = "linux"))]
+#[test]
+fn few_descriptors_are_enough_for_many_targets() {
+    let directory = Directory::new("descriptors");
+    assert_eq!(run(program(&["check", "file:demo.db?mode=rwc"]).current_dir(&directory.0)).status.code(), Some(0));
+    let targets = vec!["file:demo.db?mode=ro"; 200];
+    let script = "ulimit -n 40; exec \"$@\"";
+    let mut command = Command::new("sh");
+    command.args(["-c", script, "sh", env!("CARGO_BIN_EXE_dbprobe"), "check", "-o", "ndjson", "--concurrency", "200"]);
+    let output = run(command.args(&targets).current_dir(&directory.0).stdin(Stdio::null()));
+    let out = text(&output.stdout);
+    let up = out.lines().filter(|line| line.contains(r#""status":"up""#)).count();
+    assert_eq!((output.status.code(), up), (Some(0), 200), "{out}");
+}

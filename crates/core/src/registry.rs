@@ -66,11 +66,30 @@ impl Registry {
         Err(place(DsnError::unsupported("unknown scheme").advise(format!("the schemes of this build are {known}"))))
     }
 
+    /// Whether an engine answers to `dsn`'s scheme, be it part of this build or not. Only such a scheme may be shown:
+    /// what stands before the first colon of anything else could be a user's name.
+    pub fn knows(&self, dsn: &Dsn) -> bool {
+        let absent = || self.absent.iter().any(|absent| absent.schemes.contains(&dsn.scheme()));
+        self.engines.iter().any(|engine| engine.schemes.contains(&dsn.scheme())) || absent()
+    }
+
     /// Configures the engine that `dsn`'s scheme chooses. Nothing is sent.
     ///
     /// # Errors
     /// Those of [`Registry::engine`] and those of the engine's own reading of the DSN.
     pub fn open(&self, dsn: &Dsn) -> Result<Arc<dyn Driver>, DsnError> {
         (self.engine(dsn)?.open)(dsn)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scheme_is_known_also_where_its_feature_is_off() {
+        let registry = Registry::default().with_absent(&[Absent { feature: "sqlite", schemes: &["file"] }]);
+        let knows = |text: &str| registry.knows(&Dsn::parse(text).expect("a DSN"));
+        assert!(knows("file:demo.db") && knows("FILE:demo.db") && !knows("hunter2:x"));
     }
 }
