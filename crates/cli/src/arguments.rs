@@ -96,6 +96,10 @@ pub(crate) enum Command {
     Init(Init),
     /// Lists the engines of this build, their schemes and abilities
     Engines,
+    /// Prints the script that completes commands and options in a shell
+    Completions(Completions),
+    /// Prints the manual page of dbprobe, or of one command, for man -l -
+    Man(Man),
 }
 
 #[derive(Debug, Args)]
@@ -170,6 +174,23 @@ pub(crate) struct Init {
     #[arg(long, env = "DBPROBE_NO_ROLE", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     #[arg(overrides_with = "role")]
     pub(crate) no_role: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Man {
+    /// The command
+    #[arg(value_name = "COMMAND", value_parser = command_name)]
+    pub(crate) command: Option<String>,
+}
+
+fn command_name(text: &str) -> Result<String, &'static str> {
+    command().find_subcommand(text).map(|found| found.get_name().to_owned()).ok_or("this is not a command")
 }
 
 fn prober(text: &str) -> Result<Prober, dbprobe::DsnError> {

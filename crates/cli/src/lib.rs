@@ -25,6 +25,7 @@ mod usage;
 mod check;
 mod dsn;
 mod engines;
+mod manual;
 
 mod init;
 
@@ -63,6 +64,8 @@ pub fn run(
         Command::Check(options) => check::run(registry, options, common, &mut console),
         Command::Dsn(options) => dsn::run(registry, options, common, &mut console),
         Command::Engines => engines::run(registry, absent, common, &mut console),
+        Command::Completions(options) => manual::completions(options.shell, &mut console),
+        Command::Man(options) => manual::page(options.command.as_deref(), &mut console),
         Command::Init(options) => init::run(registry, options, common, &mut console),
     };
     result.map_or_else(|trouble| complain(&trouble, &mut console), Status::exit_code)

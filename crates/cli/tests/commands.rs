@@ -87,3 +87,16 @@ fn init_carries_out_and_fails_like_a_check() {
         assert_eq!(dbprobe(&["init", dsn, "-t", "100ms"]).code, code, "{dsn}");
     }
 }
+
+#[test]
+fn completions_and_manual_pages_know_every_command() {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let ran = dbprobe(&["completions", shell]);
+        assert!(ran.code == 0 && ran.out.contains("warn-latency") && ran.out.contains("engines"), "{shell}");
+    }
+    let page = dbprobe(&["man"]);
+    assert!(page.code == 0 && page.out.contains(".TH dbprobe 1") && page.out.contains("check"), "{}", page.out);
+    let check = dbprobe(&["man", "check"]);
+    assert!(check.out.contains(".TH dbprobe-check 1") && check.out.contains("warn\\-latency"), "{}", check.out);
+    assert_eq!((dbprobe(&["man", "nothing"]).code, dbprobe(&["completions", "cmd"]).code), (3, 3));
+}
