@@ -1,15 +1,210 @@
 //! Host names to addresses.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use dbprobe_core::{Class, Failure};
+use futures_util::future::{Either, select};
+use hickory_resolver::config::{ResolveHosts, ResolverConfig, ResolverOpts};
+use hickory_resolver::net::{DnsError, NetError, NoRecords};
+use hickory_resolver::proto::op::ResponseCode;
+use hickory_resolver::proto::rr::{Name, RecordType};
+use hickory_resolver::{TokioResolver, system_conf};
 
-/// Resolves `host` to the addresses to dial.
+use crate::host::{Host, loopback};
+use crate::hosts::hosts;
+
+/// How long the addresses of one family wait for those of the other (RFC 8305, section 3).
+const RESOLUTION_DELAY: Duration = Duration::from_millis(50);
+
+/// The longest that one try waits. Three of them fit into the usual five seconds of a probe, so that the failure can
+/// name the name servers that said nothing.
+const TRY: Duration = Duration::from_millis(1500);
+
+/// How often a name server that says nothing is asked again.
+const ATTEMPTS: usize = 2;
+
+/// The addresses of `host`, which is a name or an address in any form (`::1`, `[::1]`, `fe80::1%eth0`).
+///
+/// An address answers at once. A name is looked for in the hosts file, then on the name servers of the system, with its
+/// search list (`resolv.conf(5)`); `localhost` needs neither. Other sources of `nsswitch.conf(5)` are not asked. The
+/// library function for this, `getaddrinfo`, cannot be cancelled: dropping this future ends everything at once.
 ///
 /// # Errors
-/// Class `dns` or `timeout`.
+/// Class `dns`: the name has no address, or the name servers cannot say; class `timeout`: they said nothing. The code is
+/// that of the answer (RFC 8499), such as `NXDOMAIN`. What cannot be a host name is refused without being shown.
 pub async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, Failure> {
-    let host = host.trim_start_matches('[').trim_end_matches(']');
-    let addresses = tokio::net::lookup_host((host, port)).await;
-    Ok(addresses.map_err(|_| Failure::new(Class::Dns, "the host name has no address"))?.collect())
+    let name = match Host::read(host, port)? {
+        Host::Address(address) => return Ok(vec![address]),
+        Host::Name(name) => name,
+    };
+    let mut addresses = hosts(name);
+    if addresses.is_empty() {
+        addresses = match loopback(name) {
+            Some(addresses) => addresses.to_vec(),
+            None => System::read()?.look_up(name).await?,
+        };
+    }
+    Ok(addresses.into_iter().map(|address| SocketAddr::new(address, port)).collect())
+}
+
+/// The system's way of asking name servers.
+struct System {
+    resolver: TokioResolver,
+    search: Vec<Name>,
+    dots: usize,
+    servers: String,
+}
+
+/// What the name servers say of one name.
+enum Answer {
+    Addresses(Vec<IpAddr>),
+    /// Nothing, and this is sure.
+    Nothing(ResponseCode),
+    Broken(NetError),
+}
+
+impl System {
+    fn read() -> Result<Self, Failure> {
+        let (config, options) = system_conf::read_system_conf().map_err(|error| unconfigured(&error))?;
+        Self::new(config, options)
+    }
+
+    fn new(config: ResolverConfig, mut options: ResolverOpts) -> Result<Self, Failure> {
+        // The domain of the machine is searched only where no list is given (resolv.conf(5)).
+        let domain = config.domain().filter(|_| config.search().is_empty()).cloned();
+        let search = config.search().iter().cloned().chain(domain).collect();
+        let servers: Vec<String> = config.name_servers().iter().map(|server| server.ip.to_string()).collect();
+        let dots = options.ndots;
+        options.use_hosts_file = ResolveHosts::Never;
+        options.cache_size = 0;
+        options.timeout = options.timeout.min(TRY);
+        options.attempts = options.attempts.min(ATTEMPTS);
+        // All are asked at once: one that is dead would use up the whole time of a try.
+        options.num_concurrent_reqs = servers.len().max(1);
+        let mut builder = TokioResolver::builder_with_config(config, Default::default());
+        *builder.options_mut() = options;
+        let resolver = builder.build().map_err(|error| unconfigured(&error))?;
+        Ok(Self { resolver, search, dots, servers: servers.join(", ") })
+    }
+
+    async fn look_up(&self, host: &str) -> Result<Vec<IpAddr>, Failure> {
+        let name = Name::from_str_relaxed(host).map_err(|_| {
+            Failure::new(Class::Dns, "the host name cannot be asked for").advise("check the host name of the DSN")
+        })?;
+        let mut nothing = ResponseCode::NXDomain;
+        let mut broken = None;
+        for candidate in self.candidates(name) {
+            match self.ask(candidate).await {
+                Answer::Addresses(addresses) => return Ok(addresses),
+                Answer::Nothing(ResponseCode::NXDomain) => {}
+                Answer::Nothing(code) => nothing = code,
+                // The next name of the search list would have to wait as long.
+                Answer::Broken(NetError::Timeout) => return Err(self.silent(host)),
+                Answer::Broken(error) => broken = Some(error),
+            }
+        }
+        Err(broken.map_or_else(|| no_address(host, nothing), |error| self.broken(host, error)))
+    }
+
+    /// The names to try, in order: a name with enough dots as it is first, any other with the search list first.
+    fn candidates(&self, mut name: Name) -> Vec<Name> {
+        if name.is_fqdn() {
+            return vec![name];
+        }
+        let as_it_is_first = usize::from(name.num_labels()).saturating_sub(1) >= self.dots;
+        let longer = self.search.iter().filter_map(|domain| name.clone().append_domain(domain).ok());
+        let mut candidates: Vec<Name> = longer.collect();
+        name.set_fqdn(true);
+        candidates.insert(if as_it_is_first { 0 } else { candidates.len() }, name);
+        candidates
+    }
+
+    /// Asks for both address families at once. Who has an answer waits only a moment for the other: some name servers
+    /// drop what they do not know.
+    async fn ask(&self, name: Name) -> Answer {
+        let v6 = Box::pin(self.ask_for(name.clone(), RecordType::AAAA));
+        let v4 = Box::pin(self.ask_for(name, RecordType::A));
+        let (first, other, v6_was_first) = match select(v6, v4).await {
+            Either::Left((answer, other)) => (answer, Either::Left(other), true),
+            Either::Right((answer, other)) => (answer, Either::Right(other), false),
+        };
+        let Answer::Addresses(_) = first else {
+            return merge(first, other.await);
+        };
+        match tokio::time::timeout(RESOLUTION_DELAY, other).await {
+            Ok(second) if v6_was_first => merge(first, second),
+            Ok(second) => merge(second, first),
+            Err(_) => first,
+        }
+    }
+
+    async fn ask_for(&self, name: Name, family: RecordType) -> Answer {
+        match self.resolver.lookup(name, family).await {
+            Ok(lookup) => {
+                let addresses: Vec<IpAddr> =
+                    lookup.answers().iter().filter_map(|record| record.data.ip_addr()).collect();
+                // A chain of aliases that ends in nothing.
+                if addresses.is_empty() { Answer::Nothing(ResponseCode::NoError) } else { Answer::Addresses(addresses) }
+            }
+            Err(NetError::Dns(DnsError::NoRecordsFound(NoRecords { response_code, .. }))) => {
+                Answer::Nothing(response_code)
+            }
+            Err(error) => Answer::Broken(error),
+        }
+    }
+
+    fn silent(&self, host: &str) -> Failure {
+        Failure::new(Class::Timeout, format!("no answer for host name {host:?} from the name servers {}", self.servers))
+            .advise("check that the name servers in /etc/resolv.conf are right and can be reached")
+    }
+
+    fn broken(&self, host: &str, error: NetError) -> Failure {
+        let failure = match &error {
+            NetError::Dns(DnsError::ResponseCode(code)) => {
+                let fact = format!("the name servers {} could not answer for host name {host:?}", self.servers);
+                Failure::new(Class::Dns, fact).code(word(*code))
+            }
+            _ => Failure::new(Class::Dns, format!("host name {host:?} could not be asked for at {}", self.servers)),
+        };
+        failure.advise("check the name servers in /etc/resolv.conf, and ask one with `dig`").caused_by(error)
+    }
+}
+
+/// What both families say together. One that has addresses is enough; otherwise a broken one leaves it open.
+fn merge(first: Answer, second: Answer) -> Answer {
+    match (first, second) {
+        (Answer::Addresses(mut first), Answer::Addresses(second)) => {
+            first.extend(second);
+            Answer::Addresses(first)
+        }
+        (Answer::Addresses(addresses), _) | (_, Answer::Addresses(addresses)) => Answer::Addresses(addresses),
+        (Answer::Broken(error), _) | (_, Answer::Broken(error)) => Answer::Broken(error),
+        (Answer::Nothing(ResponseCode::NXDomain), second) => second,
+        (first, Answer::Nothing(_)) => first,
+    }
+}
+
+fn no_address(host: &str, code: ResponseCode) -> Failure {
+    Failure::new(Class::Dns, format!("host name {host:?} has no address"))
+        .code(if code == ResponseCode::NoError { "NODATA".to_owned() } else { word(code) })
+        .advise("check the spelling, and whether this machine or container is on the network that knows the name")
+}
+
+fn unconfigured(error: &NetError) -> Failure {
+    Failure::new(Class::Dns, "this machine has no name server to ask")
+        .advise("name one in /etc/resolv.conf, add the host to /etc/hosts, or use an IP address")
+        .caused_by(error.clone())
+}
+
+/// The word for a response code as `dig` and the registry have it (RFC 6895, section 2.3).
+fn word(code: ResponseCode) -> String {
+    match code {
+        ResponseCode::NXDomain => "NXDOMAIN".to_owned(),
+        ResponseCode::ServFail => "SERVFAIL".to_owned(),
+        ResponseCode::Refused => "REFUSED".to_owned(),
+        ResponseCode::FormErr => "FORMERR".to_owned(),
+        ResponseCode::NotImp => "NOTIMP".to_owned(),
+        code => format!("RCODE{}", u16::from(code)),
+    }
 }

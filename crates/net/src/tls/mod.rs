@@ -1,4 +1,11 @@
-//! TLS: options, verification and handshake.
+//! TLS: what the user wants of it, how certificates are judged, and the handshake.
+
+mod files;
+
+mod signature;
+mod trust;
+
+mod verify;
 
 mod options;
 
