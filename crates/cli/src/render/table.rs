@@ -10,22 +10,24 @@ use super::waterfall::{failure_colour, waterfall};
 use super::wrap::wrap;
 use crate::answer::Answer;
 use crate::choice::Detail;
-use crate::console::{BOLD, GOOD, Screen};
+use crate::console::{BOLD, FAINT, GOOD, Screen};
 use crate::printable::printable;
 
 /// Columns of the status with its mark.
 const MARK: usize = 2 + 8;
+/// Columns of a time.
+const TIME: usize = 8;
+/// The shortest a name is cut to: a host and a port of IPv4.
+const NAME: usize = 21;
 
 /// A line a target, then what is wrong, then how many of each there are.
 pub(super) fn table(answers: &[Answer], context: Context<'_>) -> Vec<String> {
     let rows: Vec<Row> = answers.iter().map(|answer| Row::new(&answer.report)).collect();
-    let widest =
-        |column: fn(&Row) -> &str| rows.iter().map(|row| column(row).chars().count()).max().unwrap_or_default();
-    let (products, roles) = (widest(|row| &row.product), widest(|row| row.role));
-    let beside = MARK + 2 + 2 + products + 2 + roles + 2 + 8 + 2 + widest(|row| &row.why);
-    let room = context.screen.width.unwrap_or(usize::MAX).saturating_sub(beside).max(16);
+    let width = context.screen.width.unwrap_or(usize::MAX);
+    let widest = |column: fn(&Row) -> &str| rows.iter().map(|row| length(column(row))).max().unwrap_or_default();
+    let room = width.saturating_sub(MARK + 2 + 2 + TIME + 2 + widest(Row::first)).max(NAME);
     let names = widest(|row| &row.name).min(room);
-    let mut lines: Vec<String> = rows.iter().map(|row| row.line([names, products, roles], context.screen)).collect();
+    let mut lines: Vec<String> = rows.iter().map(|row| row.line(names, width, context.screen)).collect();
     for section in sections(answers, context) {
         lines.push(String::new());
         lines.extend(section);
@@ -39,47 +41,64 @@ pub(super) fn table(answers: &[Answer], context: Context<'_>) -> Vec<String> {
 struct Row {
     status: Status,
     name: String,
-    product: String,
-    role: &'static str,
     time: String,
+    /// Where and what is wrong, if something is.
     why: String,
     colour: Style,
+    /// Engine, version and role.
+    product: String,
 }
 
 impl Row {
     fn new(report: &Report) -> Self {
         let failure = report.failure().filter(|_| report.status() != Status::Up);
+        let role = report.role().map(|role| format!(" {role}")).unwrap_or_default();
         Self {
             status: report.status(),
             name: printable(&report.target).into_owned(),
-            product: product(report),
-            role: report.role().map(|role| role.as_str()).unwrap_or_default(),
             time: if asked(report) { span(report.duration) } else { String::new() },
             why: failure.map(short).unwrap_or_default(),
             colour: failure.map_or(GOOD, failure_colour),
+            product: format!("{}{role}", product(report)),
         }
     }
 
-    fn line(&self, [names, products, roles]: [usize; 3], screen: Screen) -> String {
+    /// What stands behind the time in any case.
+    fn first(&self) -> &str {
+        if self.why.is_empty() { &self.product } else { &self.why }
+    }
+
+    /// The line; what is wrong comes first, and the product follows where it fits.
+    fn line(&self, names: usize, width: usize, screen: Screen) -> String {
         let name = shorten(&self.name, names);
-        let gap = " ".repeat(names.saturating_sub(name.chars().count()));
-        let rest = format!("{:<products$}  {:<roles$}  {:>8}", self.product, self.role, self.time);
-        let why = screen.paint(self.colour, &self.why);
-        let line =
-            format!("{}  {}{gap}  {rest}  {why}", word(self.status, screen, MARK - 2), screen.paint(BOLD, &name));
+        let gap = " ".repeat(names.saturating_sub(length(&name)));
+        let left = width.saturating_sub(MARK + 2 + names + 2 + TIME + 2 + length(self.first()));
+        let product = match self.product.as_str() {
+            product if self.why.is_empty() => product.to_owned(),
+            product if !product.is_empty() && length(product) + 2 <= left => {
+                screen.paint(FAINT, &format!("  {product}"))
+            }
+            _ => String::new(),
+        };
+        let mark = word(self.status, screen, MARK - 2);
+        let (name, why) = (screen.paint(BOLD, &name), screen.paint(self.colour, &self.why));
+        let line = format!("{mark}  {name}{gap}  {:>TIME$}  {why}{product}", self.time);
         line.trim_end().to_owned()
     }
 }
 
+fn length(text: &str) -> usize {
+    text.chars().count()
+}
+
 /// `text` in at most `width` characters: hosts differ at their beginning, databases at their end.
 fn shorten(text: &str, width: usize) -> String {
-    let length = text.chars().count();
-    if length <= width {
+    if length(text) <= width {
         return text.to_owned();
     }
     let tail = width / 2;
     let head: String = text.chars().take(width.saturating_sub(tail + 1)).collect();
-    let tail: String = text.chars().skip(length - tail).collect();
+    let tail: String = text.chars().skip(length(text) - tail).collect();
     format!("{head}…{tail}")
 }
 

@@ -98,10 +98,10 @@ mod tests {
     fn many_targets_are_a_line_each_and_what_is_shared_is_said_once() {
         let reports = vec![up("orders"), down("a"), down("b"), unknown("argument 4")];
         let table = "\
-● up        orders      postgres 15.20  primary   7.31 ms
-● down      a           postgres 15.20  primary   7.31 ms  tcp: refused
-● down      b           postgres 15.20  primary   7.31 ms  tcp: refused
-● unknown   argument 4                                     configure: config
+● up        orders       7.31 ms  postgres 15.20 primary
+● down      a            7.31 ms  tcp: refused  postgres 15.20 primary
+● down      b            7.31 ms  tcp: refused  postgres 15.20 primary
+● unknown   argument 4            configure: config
 
 ● down  a, b
   tcp: nobody listens on the port
