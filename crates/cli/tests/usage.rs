@@ -80,6 +80,7 @@ fn a_password_in_the_wrong_place_is_not_repeated() {
         vec!["check".to_owned(), broken.clone()],
         vec!["check".to_owned(), encoded],
         vec!["check".to_owned(), PASSWORD.to_owned(), format!("u:{PASSWORD}"), format!("@{PASSWORD}")],
+        vec!["check".to_owned(), format!("@env:{dsn}"), format!("@file:{dsn}")],
         vec!["check".to_owned(), format!("u:{PASSWORD}@orders")],
         vec!["check".to_owned(), format!("{PASSWORD}:x@orders")],
         vec!["check".to_owned(), format!("oracle://u:{PASSWORD}@h")],

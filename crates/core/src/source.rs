@@ -38,15 +38,24 @@ impl Source {
     /// # Errors
     /// Class `config` when it is none of them.
     pub fn parse(text: &str) -> Result<Self, Failure> {
+        let refused = |what: &str| Failure::new(Class::Config, what).in_phase(Phase::Configure);
         if let Some(name) = text.strip_prefix("@env:") {
-            return Ok(Self::Environment(name.to_owned()));
+            // The shell has put the DSN there: the name of a reference is shown in outputs, so this is none.
+            let named = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c));
+            let mistake = || refused("what follows `@env:` is not the name of a variable");
+            return named
+                .then(|| Self::Environment(name.to_owned()))
+                .ok_or_else(|| mistake().advise("write the name itself, without `$`: @env:ORDERS_DSN"));
         }
         if let Some(path) = text.strip_prefix("@file:") {
-            return Ok(Self::File(PathBuf::from(path)));
+            let named = !path.is_empty() && !path.contains("://");
+            let mistake = || refused("what follows `@file:` is not a path");
+            return named
+                .then(|| Self::File(PathBuf::from(path)))
+                .ok_or_else(|| mistake().advise("write where the file is: @file:/run/secrets/orders_dsn"));
         }
         if text.starts_with('@') {
-            let unknown = Failure::new(Class::Config, "a reference starts with `@env:` or `@file:`");
-            return Err(unknown.in_phase(Phase::Configure));
+            return Err(refused("a reference starts with `@env:` or `@file:`"));
         }
         Ok(Self::Literal(Dsn::parse(text)?))
     }
@@ -167,6 +176,16 @@ impl Driver for Referred {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_dsn_in_the_place_of_a_name_is_not_shown() {
+        for text in ["@env:postgres://u:hunter2@h/db", "@env:", "@file:postgres://u:hunter2@h/db", "@file:", "@hunter2"]
+        {
+            let failure = Source::parse(text).expect_err(text);
+            assert_eq!((failure.class, failure.phase), (Class::Config, Some(Phase::Configure)), "{text}");
+            assert!(!format!("{failure:?}").contains("hunter2"), "{failure}");
+        }
+    }
 
     #[test]
     fn references_say_what_is_missing_and_where() {

@@ -160,7 +160,9 @@ impl Families {
                 self.phase.set(&with(labels, ("phase", phase.as_str())), duration.as_secs_f64());
             }
         }
-        self.duration.set(labels, report.duration.as_secs_f64());
+        if !report.duration.is_zero() {
+            self.duration.set(labels, report.duration.as_secs_f64());
+        }
         self.last_run.set(labels, seconds(report.checked_at.as_millisecond()));
         if let Some(not_after) = report.tls.as_ref().and_then(|tls| tls.not_after) {
             self.certificate.set(labels, seconds(not_after.as_millisecond()));

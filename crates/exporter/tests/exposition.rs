@@ -58,7 +58,9 @@ fn the_status_is_a_state_set() {
 fn what_is_not_known_has_no_series_and_no_header() {
     let report = Report::unasked("t", None, Failure::new(Class::Config, "bad"));
     let text = render(&[&report], Naming::Both);
-    for family in ["latency", "connection", "size", "lag", "read_only", "certificate", "server_info", "phase"] {
+    for family in
+        ["latency", "connection", "size", "lag", "read_only", "certificate", "server_info", "phase", "duration"]
+    {
         assert!(!text.contains(family), "{family} in\n{text}");
     }
     assert!(text.contains(r#"db_up{target="t",db_name="unknown",db_role="unknown"} 0"#), "{text}");
