@@ -84,7 +84,7 @@ pub(crate) fn panicked(message: &str) -> Failure {
         .advise("this is a defect of dbprobe or of its driver: please report it with the server's version")
 }
 
+/// A literal message only: one that was put together at run time may quote what the driver was given, a password too.
 fn panic_message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "without a message".to_owned())
+    panic.downcast_ref::<&'static str>().map_or_else(|| "its message may quote a secret".to_owned(), |text| (*text).to_owned())
 }

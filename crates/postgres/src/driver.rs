@@ -148,6 +148,9 @@ impl PostgresDriver {
 
     /// One attempt at one host.
     async fn open(&self, host: &Host, encrypt: Encrypt, steps: &mut Steps) -> Result<PostgresSession, Failure> {
+        if encrypt != Encrypt::Never {
+            self.security()?; // a file that is missing is found out before anybody is asked
+        }
         let dialled = Instant::now();
         let (socket, place) = self.dial(host, steps).await?;
         let trip = dialled.elapsed();
