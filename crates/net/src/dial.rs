@@ -1,6 +1,7 @@
 //! Addresses to connections.
 
 use std::collections::VecDeque;
+use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 #[cfg(unix)]
@@ -38,23 +39,7 @@ const USER_TIMEOUT: Duration = Duration::from_secs(30);
 /// Classes `refused`, `unreachable`, `timeout`, `reset` and `permission`, with the errno's name as the code. Where
 /// several addresses were tried, the message lists what each answered, and the class is the one that tells most.
 pub async fn dial(addresses: &[SocketAddr]) -> Result<TcpStream, Failure> {
-    let mut waiting = taking_turns(addresses);
-    let mut attempts = FuturesUnordered::new();
-    let mut answers = Vec::new();
-    loop {
-        match waiting.pop_front() {
-            Some(address) => attempts.push(attempt(address)),
-            None if attempts.is_empty() => return Err(nobody(answers)),
-            None => {}
-        }
-        // Without another address there is nothing to be late for.
-        let stagger = if waiting.is_empty() { Duration::MAX } else { STAGGER };
-        match tokio::time::timeout(stagger, attempts.next()).await {
-            Ok(Some((_, Ok(stream)))) => return Ok(stream),
-            Ok(Some((address, Err(error)))) => answers.push((address, error)),
-            Ok(None) | Err(_) => {}
-        }
-    }
+    race(taking_turns(addresses), connect).await.map_err(nobody)
 }
 
 /// Connects to the Unix socket `path`. A path that begins with `@` names an abstract socket of Linux.
@@ -126,8 +111,33 @@ fn taking_turns(addresses: &[SocketAddr]) -> VecDeque<SocketAddr> {
     order
 }
 
-async fn attempt(address: SocketAddr) -> (SocketAddr, io::Result<TcpStream>) {
-    (address, connect(address).await)
+/// The first connection that `connect` makes, or what every address answered.
+async fn race<T, F>(
+    mut waiting: VecDeque<SocketAddr>,
+    connect: impl Fn(SocketAddr) -> F,
+) -> Result<T, Vec<(SocketAddr, io::Error)>>
+where
+    F: Future<Output = io::Result<T>>,
+{
+    let mut attempts = FuturesUnordered::new();
+    let mut answers = Vec::new();
+    loop {
+        match waiting.pop_front() {
+            Some(address) => {
+                let attempt = connect(address);
+                attempts.push(async move { (address, attempt.await) });
+            }
+            None if attempts.is_empty() => return Err(answers),
+            None => {}
+        }
+        // Without another address there is nothing to be late for.
+        let stagger = if waiting.is_empty() { Duration::MAX } else { STAGGER };
+        match tokio::time::timeout(stagger, attempts.next()).await {
+            Ok(Some((_, Ok(connection)))) => return Ok(connection),
+            Ok(Some((address, Err(error)))) => answers.push((address, error)),
+            Ok(None) | Err(_) => {}
+        }
+    }
 }
 
 async fn connect(address: SocketAddr) -> io::Result<TcpStream> {
@@ -200,6 +210,45 @@ mod tests {
         let given = addresses(&["10.0.0.1:1", "[::1]:1", "10.0.0.1:2"]);
         assert_eq!(taking_turns(&given), given);
         assert!(taking_turns(&[]).is_empty());
+    }
+
+    /// The first address says nothing, the second refuses at once, the third connects.
+    #[tokio::test(start_paused = true)]
+    async fn a_silent_address_delays_the_next_one_by_a_moment_and_a_refusal_not_at_all() {
+        let began = tokio::time::Instant::now();
+        let order = addresses(&["10.0.0.1:1", "10.0.0.2:2", "10.0.0.3:3", "10.0.0.4:4"]);
+        let won = race(order.into(), async |address: SocketAddr| match address.port() {
+            1 => std::future::pending().await,
+            2 => Err(io::ErrorKind::ConnectionRefused.into()),
+            port => Ok(port),
+        });
+        assert_eq!(won.await.unwrap(), 3);
+        assert_eq!(began.elapsed(), STAGGER);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_attempts_that_lose_are_dropped() {
+        let first = std::sync::Arc::new(());
+        let held = first.clone();
+        let won = race(addresses(&["10.0.0.1:1", "10.0.0.2:2"]).into(), move |address| {
+            let held = held.clone();
+            async move {
+                if address.port() == 1 {
+                    std::future::pending::<()>().await;
+                }
+                drop(held);
+                Ok(())
+            }
+        });
+        won.await.unwrap();
+        assert_eq!(std::sync::Arc::strong_count(&first), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn every_address_that_failed_is_told() {
+        let order = addresses(&["10.0.0.1:1", "10.0.0.2:2"]);
+        let lost = race::<(), _>(order.clone().into(), async |_| Err(io::ErrorKind::HostUnreachable.into())).await;
+        assert_eq!(lost.unwrap_err().into_iter().map(|(address, _)| address).collect::<Vec<_>>(), order);
     }
 
     #[test]

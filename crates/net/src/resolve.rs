@@ -1,6 +1,8 @@
 //! Host names to addresses.
 
+use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
 use std::time::Duration;
 
 use dbprobe_core::{Class, Failure};
@@ -120,23 +122,8 @@ impl System {
         candidates
     }
 
-    /// Asks for both address families at once. Who has an answer waits only a moment for the other: some name servers
-    /// drop what they do not know.
     async fn ask(&self, name: Name) -> Answer {
-        let v6 = Box::pin(self.ask_for(name.clone(), RecordType::AAAA));
-        let v4 = Box::pin(self.ask_for(name, RecordType::A));
-        let (first, other, v6_was_first) = match select(v6, v4).await {
-            Either::Left((answer, other)) => (answer, Either::Left(other), true),
-            Either::Right((answer, other)) => (answer, Either::Right(other), false),
-        };
-        let Answer::Addresses(_) = first else {
-            return merge(first, other.await);
-        };
-        match tokio::time::timeout(RESOLUTION_DELAY, other).await {
-            Ok(second) if v6_was_first => merge(first, second),
-            Ok(second) => merge(second, first),
-            Err(_) => first,
-        }
+        both(self.ask_for(name.clone(), RecordType::AAAA), self.ask_for(name, RecordType::A)).await
     }
 
     async fn ask_for(&self, name: Name, family: RecordType) -> Answer {
@@ -168,6 +155,23 @@ impl System {
             _ => Failure::new(Class::Dns, format!("host name {host:?} could not be asked for at {}", self.servers)),
         };
         failure.advise("check the name servers in /etc/resolv.conf, and ask one with `dig`").caused_by(error)
+    }
+}
+
+/// What both families say, asked at once. Who has an answer waits only a moment for the other: some name servers drop
+/// the questions for one of them.
+async fn both(v6: impl Future<Output = Answer>, v4: impl Future<Output = Answer>) -> Answer {
+    let (first, other, v6_was_first) = match select(pin!(v6), pin!(v4)).await {
+        Either::Left((answer, other)) => (answer, Either::Left(other), true),
+        Either::Right((answer, other)) => (answer, Either::Right(other), false),
+    };
+    let Answer::Addresses(_) = first else {
+        return merge(first, other.await);
+    };
+    match tokio::time::timeout(RESOLUTION_DELAY, other).await {
+        Ok(second) if v6_was_first => merge(first, second),
+        Ok(second) => merge(second, first),
+        Err(_) => first,
     }
 }
 
@@ -208,3 +212,6 @@ fn word(code: ResponseCode) -> String {
         code => format!("RCODE{}", u16::from(code)),
     }
 }
+
+#[cfg(test)]
+mod tests;

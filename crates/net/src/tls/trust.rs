@@ -7,6 +7,7 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 
 use super::files::{certificates, config};
+use crate::certificate::Certificate;
 
 /// The roots that are trusted: as webpki wants them, and as they are.
 #[derive(Debug)]
@@ -20,8 +21,9 @@ impl Trust {
     pub(super) fn file(path: &Path) -> Result<Self, Failure> {
         let what = "the root file";
         let trust = Self::new(certificates(path, what)?);
-        if trust.anchors.is_empty() {
-            let message = format!("{what} {} holds no certificate that can be a root", path.display());
+        // One that webpki does not take as an authority may still be the server's own.
+        if !trust.certificates.iter().any(|certificate| Certificate::read(certificate).is_some()) {
+            let message = format!("{what} {} holds no certificate that can be read", path.display());
             return Err(config(message).advise("name the certificate of the authority, in PEM"));
         }
         Ok(trust)
