@@ -62,9 +62,13 @@ fn unmet(plan: &Plan, steps: &[Step], facts: &Inspection, tls: Option<&Tls>, tot
 
 fn slower(what: &str, took: Option<Duration>, limit: Option<Duration>) -> Option<Failure> {
     let (took, limit) = (took?, limit?);
-    let verb = if what == "replication" { "is behind by" } else { "took" };
-    (took > limit)
-        .then(|| Failure::new(Class::Threshold, format!("{what} {verb} {took:.1?}, more than the {limit:?} allowed")))
+    let (verb, advice) = if what == "replication" {
+        ("is behind by", "look at the replica's load, its disk, and its connection to the primary")
+    } else {
+        ("took", "look for load, locks or a slow disk on the server, and at the network in between")
+    };
+    let message = || format!("{what} {verb} {took:.1?}, more than the {limit:?} allowed");
+    (took > limit).then(|| Failure::new(Class::Threshold, message()).advise(advice))
 }
 
 fn certificate(tls: Option<&Tls>, limit: Option<Duration>) -> Option<Failure> {
