@@ -1,7 +1,7 @@
 //! Names, sockets and TLS, the same for every engine that goes over a network.
 //!
 //! An engine resolves, dials and shakes hands in three calls, so that each is a step of its own in a report:
-//! [`resolve`], [`dial()`] (or [`dial_unix`]) and [`handshake`], whose facts [`describe`] gives. What fails on the socket
+//! [`resolve()`], [`dial()`] (or [`dial_unix`]) and [`handshake`], whose facts [`describe`] gives. What fails on the socket
 //! after that goes through [`io_failure`]. All of them answer with a [`Failure`](dbprobe_core::Failure), none keeps
 //! time, and dropping a future ends what it began.
 //!

@@ -161,7 +161,8 @@ impl System {
 /// What both families say, asked at once. Who has an answer waits only a moment for the other: some name servers drop
 /// the questions for one of them.
 async fn both(v6: impl Future<Output = Answer>, v4: impl Future<Output = Answer>) -> Answer {
-    let (first, other, v6_was_first) = match select(pin!(v6), pin!(v4)).await {
+    let (v6, v4) = (pin!(v6), pin!(v4));
+    let (first, other, v6_was_first) = match select(v6, v4).await {
         Either::Left((answer, other)) => (answer, Either::Left(other), true),
         Either::Right((answer, other)) => (answer, Either::Right(other), false),
     };
