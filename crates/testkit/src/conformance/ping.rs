@@ -1,0 +1,84 @@
+//! One round trip.
+
+use dbprobe_core::{Class, Phase, Session, Status};
+
+use super::case::cases;
+use super::outcome::{Stop, Verdict, demand, not_here};
+use super::report::is_failure;
+use super::stage::{Line, Stage, plan, prober};
+use super::tripwire::Tripwire;
+use crate::proxy::Mode;
+
+cases!("ping": it_asks_the_server, each_step_costs_one_round_trip, a_login_costs_what_the_protocol_needs);
+
+async fn it_asks_the_server(stage: &Stage) -> Verdict {
+    let line = stage.line()?;
+    let mut session = stage.session(line.driver.as_ref()).await?;
+    let before = line.proxy.snapshot();
+    let pong = session.ping().await;
+    demand!(pong.is_ok(), "the ping failed: {pong:?}");
+    let talk = line.proxy.snapshot().since(&before);
+    demand!(talk.bytes_to_server > 0 && talk.bytes_to_client > 0, "nothing went over the line: {talk:?}");
+    drop(session);
+    // And it notices that nobody is there any more.
+    let proxy = std::sync::Arc::new(line.proxy);
+    let cut = std::sync::Arc::clone(&proxy);
+    let driver = Tripwire::new(&line.driver, Phase::Ping, move || cut.set(Mode::Reset));
+    let report = dbprobe_core::probe(&driver, &plan()).await;
+    is_failure(&report, Phase::Ping, Class::Reset, Status::Down)
+}
+
+/// An answer may reach the proxy in two pieces with the next question between them only where a protocol allows that,
+/// so the least of a few runs is what the engine needs.
+const RUNS: usize = 5;
+
+async fn each_step_costs_one_round_trip(stage: &Stage) -> Verdict {
+    let line = stage.line()?;
+    let mut session = stage.session(line.driver.as_ref()).await?;
+    let mut least = [u64::MAX; 4];
+    for _ in 0..RUNS {
+        for (least, seen) in least.iter_mut().zip(round(&line, session.as_mut()).await?) {
+            *least = seen.min(*least);
+        }
+    }
+    session.close().await.map_err(|failure| Stop::Broken(format!("close failed: {failure}")))?;
+    demand!(least == [1; 4], "round trips of ping, write, read and inspect: {least:?}, not one each");
+    Ok(())
+}
+
+/// The round trips of a ping, a write, a read and an inspection. The first write may create the table.
+async fn round(line: &Line, session: &mut dyn Session) -> Result<[u64; 4], Stop> {
+    let failed = |failure| Stop::Broken(format!("a step failed: {failure}"));
+    let mut counts = [0; 4];
+    let mut last = line.proxy.snapshot();
+    let mut lap = |at: usize| {
+        let now = line.proxy.snapshot();
+        counts[at] = now.since(&last).round_trips;
+        last = now;
+    };
+    session.ping().await.map_err(failed)?;
+    lap(0);
+    let written = session.write(&super::access::request(&prober("round"))?).await.map_err(failed)?;
+    lap(1);
+    session.read(Some(&written)).await.map_err(failed)?;
+    lap(2);
+    session.inspect().await.map_err(failed)?;
+    lap(3);
+    Ok(counts)
+}
+
+async fn a_login_costs_what_the_protocol_needs(stage: &Stage) -> Verdict {
+    let line = stage.line()?;
+    let Some(expected) = line.network.login_round_trips else { return not_here("its login has no fixed length") };
+    let mut least = u64::MAX;
+    for _ in 0..RUNS {
+        let before = line.proxy.snapshot();
+        let session = stage.session(line.driver.as_ref()).await?;
+        let talk = line.proxy.snapshot().since(&before);
+        demand!(talk.connections == 1, "it took {} connections", talk.connections);
+        least = least.min(talk.round_trips);
+        drop(session);
+    }
+    demand!(least == expected, "it took {least} round trips, not {expected}");
+    Ok(())
+}

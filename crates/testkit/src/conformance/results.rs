@@ -1,0 +1,89 @@
+//! The numbers of a suite: for `cargo xtask test`, and for whoever reads the end of the output.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use serde::Serialize;
+
+use super::outcome::Outcome;
+
+/// What came of one server's cases.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Tally {
+    suite: String,
+    server: String,
+    passed: usize,
+    failed: usize,
+    skipped: usize,
+    skips: Vec<Skip>,
+}
+
+#[derive(Debug, Serialize)]
+struct Skip {
+    test: String,
+    reason: String,
+}
+
+/// The tallies of a suite, one a server.
+#[derive(Debug, Default)]
+pub(crate) struct Tallies(Mutex<BTreeMap<String, Tally>>);
+
+impl Tallies {
+    /// Adds the outcome of `case` on the server `name`.
+    pub(crate) fn add(&self, name: &str, case: &str, outcome: &Outcome) {
+        let mut tallies = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let tally = tallies.entry(name.to_owned()).or_default();
+        match outcome {
+            Outcome::Passed => tally.passed += 1,
+            Outcome::Failed(_) => tally.failed += 1,
+            Outcome::Skipped(reason) => {
+                tally.skipped += 1;
+                tally.skips.push(Skip { test: case.to_owned(), reason: reason.clone() });
+            }
+        }
+    }
+
+    /// Every tally, with the names of the suite and of its server filled in.
+    pub(crate) fn take(&self, suite: &str, label: impl Fn(&str) -> Option<String>) -> Vec<Tally> {
+        let tallies = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        let named = tallies.into_iter().map(|(name, tally)| Tally {
+            suite: suite.to_owned(),
+            server: label(&name).unwrap_or(name),
+            ..tally
+        });
+        named.collect()
+    }
+}
+
+/// Appends a line a server to `<suite>-<pid>.jsonl` in `directory`.
+pub(crate) fn save(tallies: &[Tally], directory: &Path) -> io::Result<()> {
+    let Some(first) = tallies.first() else { return Ok(()) };
+    let mut lines = String::new();
+    for tally in tallies {
+        let line = serde_json::to_string(tally).map_err(io::Error::other)?;
+        lines.push_str(&line);
+        lines.push('\n');
+    }
+    std::fs::create_dir_all(directory)?;
+    let file = directory.join(format!("{}-{}.jsonl", first.suite, std::process::id()));
+    std::fs::OpenOptions::new().create(true).append(true).open(file)?.write_all(lines.as_bytes())
+}
+
+/// What was skipped and why, for the end of the output; equal reasons of one server are joined.
+pub(crate) fn skips(tallies: &[Tally]) -> String {
+    let mut text = String::new();
+    for tally in tallies {
+        let mut by_reason: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for skip in &tally.skips {
+            by_reason.entry(&skip.reason).or_default().push(&skip.test);
+        }
+        for (reason, tests) in by_reason {
+            let tests = if tests.len() > 8 { format!("{} cases", tests.len()) } else { tests.join(", ") };
+            let _ = writeln!(text, "skipped on {}: {reason}: {tests}", tally.server);
+        }
+    }
+    text
+}

@@ -1,0 +1,307 @@
+//! A running fake, its fixture and its fault table.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::thread::JoinHandle;
+
+use async_trait::async_trait;
+use dbprobe_core::{Class, Inspection, Phase, Role, Status, WriteMode, percent_encode};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use super::defect::Defect;
+use super::server;
+use super::world::{Act, World, lock};
+use crate::fixture::{Fault, Fixture, Guard, Missing, Network, Prepared};
+
+/// The password of every fake: it needs encoding, and none of its pieces is a common word.
+const PASSWORD: &str = "s3cr:et@tok/en";
+
+/// A running fake: a server in this process, and what can be done to it.
+///
+/// Dropping it ends the server and every session.
+pub struct Fake {
+    world: Arc<World>,
+    defect: Option<Defect>,
+    listening: Option<Listening>,
+}
+
+/// The thread and the port of a fake that is reached over TCP.
+struct Listening {
+    address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Fake {
+    /// A fake that is reached over TCP, with its server on a thread of its own.
+    ///
+    /// # Errors
+    /// When no port can be opened.
+    pub fn start() -> Result<Self, Missing> {
+        let world = World::new(PASSWORD);
+        let listening = Listening::start(Arc::clone(&world)).map_err(|error| Missing::new(error.to_string()))?;
+        Ok(Self { world, defect: None, listening: Some(listening) })
+    }
+
+    /// A fake that is reached by a pipe in memory. Its server's tasks are on the runtime of its client, so that a paused
+    /// clock governs both.
+    pub fn in_memory() -> Self {
+        Self { world: World::new(PASSWORD), defect: None, listening: None }
+    }
+
+    /// The same with a mutant in the place of the engine.
+    #[must_use]
+    pub fn with_defect(mut self, defect: Defect) -> Self {
+        self.defect = Some(defect);
+        self
+    }
+
+    /// The DSN of a session that works.
+    pub fn dsn(&self) -> String {
+        self.dsn_at(self.listening.as_ref().map(|listening| listening.address))
+    }
+
+    /// What the server does in the next steps of `phase`, one a step; then it answers again as usual.
+    ///
+    /// Scripted are `auth`, `ping`, `write`, `read` and `inspect`.
+    pub fn script(&self, phase: Phase, acts: impl IntoIterator<Item = Act>) {
+        self.world.script().entry(phase).or_default().extend(acts);
+    }
+
+    /// Sessions that are open now.
+    pub fn open_sessions(&self) -> usize {
+        self.world.sessions().len()
+    }
+
+    /// Sessions that were opened so far.
+    pub fn opened_sessions(&self) -> u64 {
+        self.world.opened.load(Relaxed)
+    }
+
+    fn dsn_at(&self, address: Option<SocketAddr>) -> String {
+        dsn(address, &percent_encode(PASSWORD, ""), self.world.number, self.defect)
+    }
+}
+
+fn dsn(address: Option<SocketAddr>, password: &str, number: u64, defect: Option<Defect>) -> String {
+    let place = address.map_or("memory".to_owned(), |address| address.to_string());
+    let defect = defect.map_or(String::new(), |defect| format!("?defect={}", defect.name()));
+    format!("fake://probe:{password}@{place}/{number}{defect}")
+}
+
+impl Drop for Fake {
+    fn drop(&mut self) {
+        self.world.end();
+        self.world.sessions().values().for_each(|open| open.kill.notify_one());
+    }
+}
+
+impl Listening {
+    fn start(world: Arc<World>) -> std::io::Result<Self> {
+        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let (stop, stopped) = oneshot::channel::<()>();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let serve = move || {
+            runtime.block_on(async {
+                let listener = TcpListener::from_std(listener).expect("a listener inside a runtime");
+                tokio::select! {
+                    _ = stopped => {}
+                    () = accept(listener, world) => {}
+                }
+            });
+        };
+        let thread = std::thread::Builder::new().name("fake".to_owned()).spawn(serve)?;
+        Ok(Self { address, stop: Some(stop), thread: Some(thread) })
+    }
+}
+
+async fn accept(listener: TcpListener, world: Arc<World>) {
+    loop {
+        if let Ok((client, _)) = listener.accept().await {
+            tokio::spawn(server::serve(Arc::clone(&world), client));
+        }
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        self.stop.take();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+#[async_trait]
+impl Fixture for Fake {
+    fn label(&self) -> String {
+        format!("Fake {}{}", server::VERSION, if self.listening.is_none() { " in memory" } else { "" })
+    }
+
+    fn dsn(&self) -> String {
+        self.dsn()
+    }
+
+    fn secret(&self) -> Option<String> {
+        Some(PASSWORD.to_owned())
+    }
+
+    fn spellings(&self, password: &str) -> Vec<String> {
+        let address = self.listening.as_ref().map(|listening| listening.address);
+        let every_byte: String = password.bytes().map(|byte| format!("%{byte:02x}")).collect();
+        let encoded = percent_encode(password, "");
+        let with = |password: &str| dsn(address, password, self.world.number, self.defect);
+        let parameter = if self.defect.is_some() { "&" } else { "?" };
+        vec![
+            with(&encoded),
+            with(&every_byte),
+            with(password),
+            format!("{}{parameter}password={encoded}", with("other")),
+            format!("{}{parameter}pasword={encoded}", with("other")),
+            format!("fake:probe:{password}@nowhere"),
+        ]
+    }
+
+    fn connect_phases(&self) -> Vec<Phase> {
+        if self.listening.is_some() { vec![Phase::Tcp, Phase::Auth] } else { vec![Phase::Auth] }
+    }
+
+    fn network(&self) -> Option<Network> {
+        let (address, number, defect) = (self.listening.as_ref()?.address, self.world.number, self.defect);
+        let at = move |address| dsn(Some(address), &percent_encode(PASSWORD, ""), number, defect);
+        Some(Network::new(address, at).login_round_trips(1))
+    }
+
+    fn read_only_dsn(&self) -> Option<String> {
+        Some(format!("{}{}read_only=1", self.dsn(), if self.defect.is_some() { "&" } else { "?" }))
+    }
+
+    async fn facts(&self) -> Inspection {
+        let mut facts = Inspection::default();
+        facts.version = Some(server::VERSION.to_owned());
+        facts.role = Some(Role::Primary);
+        facts.connections_max = Some(World::MOST_SESSIONS as u64);
+        facts.size_bytes = Some(server::SIZE);
+        facts
+    }
+
+    async fn sessions(&self) -> Option<usize> {
+        Some(self.open_sessions())
+    }
+
+    async fn kill_sessions(&self) -> bool {
+        self.world.sessions().values().for_each(|open| open.kill.notify_one());
+        true
+    }
+
+    async fn rows(&self) -> Option<usize> {
+        self.world.table().as_ref().map(|rows| rows.len())
+    }
+
+    async fn reset(&self) {
+        self.world.table().take();
+    }
+
+    async fn make_stale(&self, prober: &str) -> bool {
+        let mut table = self.world.table();
+        let Some(row) = table.as_mut().and_then(|rows| rows.get_mut(prober)) else { return false };
+        row.nonce = "older".to_owned();
+        row.sequence -= 1;
+        true
+    }
+
+    async fn block_writes(&self) -> Option<Guard> {
+        self.world.locked.send_replace(true);
+        Some(Box::new(Unlock(Arc::clone(&self.world))))
+    }
+}
+
+/// Lets writes go on when it is dropped.
+struct Unlock(Arc<World>);
+
+impl Drop for Unlock {
+    fn drop(&mut self) {
+        self.0.locked.send_replace(false);
+    }
+}
+
+/// What can be wrong with a fake.
+pub const FAULTS: &[Fault<Fake>] = &[
+    Fault::new("a_wrong_password", Phase::Auth, Class::Auth, Status::Down, |fake: &Fake| {
+        Box::pin(async {
+            let defect = fake.defect;
+            let address = fake.listening.as_ref().map(|listening| listening.address);
+            Ok(Prepared::new(dsn(address, "wrong", fake.world.number, defect)))
+        })
+    })
+    .code("F001"),
+    Fault::new("a_server_that_is_starting", Phase::Auth, Class::Starting, Status::Down, |fake: &Fake| {
+        Box::pin(async { scripted(fake, Phase::Auth, Class::Starting) })
+    }),
+    Fault::new("a_write_that_is_not_allowed", Phase::Write, Class::Permission, Status::Degraded, |fake: &Fake| {
+        Box::pin(async { scripted(fake, Phase::Write, Class::Permission) })
+    })
+    .code("F100"),
+    Fault::new("a_damaged_page", Phase::Read, Class::Corrupt, Status::Down, |fake: &Fake| {
+        Box::pin(async { scripted(fake, Phase::Read, Class::Corrupt) })
+    }),
+    Fault::new("facts_that_may_not_be_seen", Phase::Inspect, Class::Permission, Status::Degraded, |fake: &Fake| {
+        Box::pin(async { scripted(fake, Phase::Inspect, Class::Permission) })
+    }),
+    Fault::new("a_driver_that_panics", Phase::Write, Class::Internal, Status::Down, |fake: &Fake| {
+        Box::pin(async {
+            fake.script(Phase::Write, [Act::Panic]);
+            Ok(Prepared::new(fake.dsn()))
+        })
+    }),
+    Fault::new("a_server_that_hangs_in_the_read", Phase::Read, Class::Timeout, Status::Down, |fake: &Fake| {
+        Box::pin(async {
+            fake.script(Phase::Read, [Act::Hang]);
+            Ok(Prepared::new(fake.dsn()).plan(|plan| plan.timeout = std::time::Duration::from_millis(500)))
+        })
+    }),
+    Fault::new("a_password_changed_while_a_session_is_kept", Phase::Auth, Class::Auth, Status::Down, |fake: &Fake| {
+        Box::pin(async {
+            let world = Arc::clone(&fake.world);
+            Ok(Prepared::new(fake.dsn()).after_a_good_probe(move || Box::pin(async move { NewPassword::set(world) })))
+        })
+    })
+    .code("F001"),
+    Fault::new("a_table_that_is_not_there", Phase::Write, Class::NotFound, Status::Degraded, |fake: &Fake| {
+        Box::pin(async {
+            fake.reset().await;
+            Ok(Prepared::new(fake.dsn()).plan(|plan| {
+                plan.create_health_table = false;
+                plan.write = WriteMode::Table;
+            }))
+        })
+    })
+    .code("F004"),
+];
+
+/// The next step of `phase` is refused with `class`.
+fn scripted(fake: &Fake, phase: Phase, class: Class) -> Result<Prepared, Missing> {
+    fake.script(phase, [Act::Fail(class, "F100".to_owned(), "the script says so".to_owned())]);
+    Ok(Prepared::new(fake.dsn()))
+}
+
+/// Another password, and no session that knows the old one, until it is dropped.
+struct NewPassword(Arc<World>);
+
+impl NewPassword {
+    fn set(world: Arc<World>) -> Self {
+        *lock(&world.password) = "another".to_owned();
+        world.sessions().values().for_each(|open| open.kill.notify_one());
+        Self(world)
+    }
+}
+
+impl Drop for NewPassword {
+    fn drop(&mut self) {
+        *lock(&self.0.password) = PASSWORD.to_owned();
+    }
+}
