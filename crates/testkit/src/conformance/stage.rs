@@ -13,9 +13,6 @@ use super::outcome::{Stop, broken, not_here};
 use crate::fixture::{Fixture, Guard, Network};
 use crate::proxy::Proxy;
 
-/// How long something that happens on a server's own time may take: the end of a session, of a thread.
-const PATIENCE: Duration = Duration::from_secs(10);
-
 /// The plan of every case that does not need another: everything, within 10 s, in the health table.
 pub fn plan() -> Plan {
     Plan {
@@ -39,6 +36,7 @@ pub(crate) struct Stage {
     pub(crate) engine: &'static Engine,
     fixture: Arc<dyn Fixture>,
     house: Handle,
+    patience: Duration,
 }
 
 /// A way to the server that the case can interfere with.
@@ -49,8 +47,8 @@ pub(crate) struct Line {
 }
 
 impl Stage {
-    pub(crate) fn new(engine: &'static Engine, fixture: Arc<dyn Fixture>, house: Handle) -> Self {
-        Self { engine, fixture, house }
+    pub(crate) fn new(engine: &'static Engine, fixture: Arc<dyn Fixture>, house: Handle, patience: Duration) -> Self {
+        Self { engine, fixture, house, patience }
     }
 
     /// What of the fixture needs no server to answer.
@@ -152,14 +150,14 @@ impl Stage {
 
     /// Waits until the server has `count` sessions of dbprobe.
     pub(crate) async fn sessions_become(&self, count: usize) -> Result<(), Stop> {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + self.patience;
         loop {
             let seen = self.sessions().await?;
             if seen == count {
                 return Ok(());
             }
             if Instant::now() > end {
-                return broken(format!("the server has {seen} sessions, not {count}, after {PATIENCE:?}"));
+                return broken(format!("the server has {seen} sessions, not {count}, after {:?}", self.patience));
             }
             sleep(Duration::from_millis(10)).await;
         }
@@ -167,10 +165,10 @@ impl Stage {
 
     /// Waits until `number` is at most `limit`.
     pub(crate) async fn settles(&self, what: &str, limit: usize, number: impl Fn() -> usize) -> Result<(), Stop> {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + self.patience;
         while number() > limit {
             if Instant::now() > end {
-                return broken(format!("{} {what}, not {limit}, after {PATIENCE:?}", number()));
+                return broken(format!("{} {what}, not {limit}, after {:?}", number(), self.patience));
             }
             sleep(Duration::from_millis(10)).await;
         }

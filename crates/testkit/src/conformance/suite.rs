@@ -10,7 +10,7 @@ use std::time::Duration;
 use dbprobe_core::Engine;
 use futures_util::FutureExt;
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
-use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::runtime::{Builder, Runtime};
 
 use super::case::Case;
 use super::outcome::{Outcome, Verdict};
@@ -24,11 +24,19 @@ use crate::fixture::{Fault, Fixture, Missing};
 /// The longest that a case may take. One that hangs is a failure with a name, not a job that the CI ends.
 const LONGEST: Duration = Duration::from_secs(180);
 
+/// How long something that happens on a server's own time may take: the end of a session, of a thread.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A case that counts what belongs to the process holds it for writing, every other one for reading. It is the
+/// process's, so that several suites may run in one.
+static ALONE: RwLock<()> = RwLock::new(());
+
 /// One engine, its servers and its fault table.
 pub struct Suite<F: Fixture> {
     engine: &'static Engine,
     servers: Vec<Arc<Server<F>>>,
     faults: &'static [Fault<F>],
+    patience: Duration,
 }
 
 /// What runs on a server.
@@ -58,7 +66,7 @@ impl<F> Work<F> {
 impl<F: Fixture> Suite<F> {
     /// A suite of `engine` without a server.
     pub fn new(engine: &'static Engine) -> Self {
-        Self { engine, servers: Vec::new(), faults: &[] }
+        Self { engine, servers: Vec::new(), faults: &[], patience: PATIENCE }
     }
 
     /// With a server. `start` runs when the first of its cases does, on a runtime that lives as long as the suite.
@@ -79,17 +87,24 @@ impl<F: Fixture> Suite<F> {
         self
     }
 
+    /// With another time for what happens on a server's own time, such as the end of a session; by default 10 s.
+    #[must_use]
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
     /// Runs what the command line asks for, prints what was skipped, and leaves the numbers for `cargo xtask test`.
     pub fn main(self) -> ExitCode {
         let arguments = Arguments::from_args();
         one_line_a_panic();
-        let house = Arc::new(House::new());
+        let house = Arc::new(self.house());
         let tallies = Arc::new(Tallies::default());
         let mut trials = Vec::new();
         // One case of every server in turn: different servers work side by side.
         for work in self.works() {
             for server in &self.servers {
-                trials.push(trial(self.engine, server, work, &house, &tallies));
+                trials.push(trial(server, work, &house, &tallies));
             }
         }
         let conclusion = libtest_mimic::run(&arguments, trials);
@@ -111,12 +126,12 @@ impl<F: Fixture> Suite<F> {
 
     /// Runs the cases whose name, such as `ping::it_costs_one_round_trip`, is `wanted`, on every server.
     pub fn run(&self, wanted: impl Fn(&str) -> bool) -> Vec<(String, Outcome)> {
-        let house = House::new();
+        let house = self.house();
         let mut outcomes = Vec::new();
         for work in self.works().into_iter().filter(|work| wanted(&work.name())) {
             for server in &self.servers {
                 let name = format!("{}::{}", server.name, work.name());
-                outcomes.push((name, perform(self.engine, server, work, &house)));
+                outcomes.push((name, perform(server, work, &house)));
             }
         }
         outcomes
@@ -125,6 +140,11 @@ impl<F: Fixture> Suite<F> {
     /// The names of all cases, without a server's.
     pub fn names(&self) -> Vec<String> {
         self.works().iter().map(Work::name).collect()
+    }
+
+    fn house(&self) -> House {
+        let runtime = Builder::new_multi_thread().worker_threads(2).thread_name("fixtures").enable_all().build();
+        House { engine: self.engine, patience: self.patience, runtime: runtime.expect("a runtime") }
     }
 
     fn works(&self) -> Vec<Work<F>> {
@@ -147,29 +167,18 @@ impl<F: Fixture> Suite<F> {
     }
 }
 
-/// What lives as long as the suite: the runtime of the fixtures, and the right to be alone in the process.
+/// What all cases of a suite have in common.
 struct House {
-    runtime: Runtime,
-    alone: RwLock<()>,
-}
-
-impl House {
-    fn new() -> Self {
-        let runtime = Builder::new_multi_thread().worker_threads(2).thread_name("fixtures").enable_all().build();
-        Self { runtime: runtime.expect("a runtime"), alone: RwLock::new(()) }
-    }
-}
-
-fn trial<F: Fixture>(
     engine: &'static Engine,
-    server: &Arc<Server<F>>,
-    work: Work<F>,
-    house: &Arc<House>,
-    tallies: &Arc<Tallies>,
-) -> Trial {
+    patience: Duration,
+    /// The runtime of the fixtures.
+    runtime: Runtime,
+}
+
+fn trial<F: Fixture>(server: &Arc<Server<F>>, work: Work<F>, house: &Arc<House>, tallies: &Arc<Tallies>) -> Trial {
     let (server, house, tallies) = (Arc::clone(server), Arc::clone(house), Arc::clone(tallies));
     Trial::ignorable_test(format!("{}::{}", server.name, work.name()), move || {
-        let outcome = perform(engine, &server, work, &house);
+        let outcome = perform(&server, work, &house);
         tallies.add(&server.name, &work.name(), &outcome);
         match outcome {
             Outcome::Passed => Ok(Completion::Completed),
@@ -180,26 +189,25 @@ fn trial<F: Fixture>(
 }
 
 /// Runs one case, with its server to itself.
-fn perform<F: Fixture>(engine: &'static Engine, server: &Server<F>, work: Work<F>, house: &House) -> Outcome {
+fn perform<F: Fixture>(server: &Server<F>, work: Work<F>, house: &House) -> Outcome {
     let _turn = server.turn();
-    let handle = house.runtime.handle();
-    let fixture = match server.fixture(handle) {
+    let fixture = match server.fixture(house.runtime.handle()) {
         Ok(fixture) => fixture,
         Err(Missing { why }) if missing_is_failure() => return Outcome::Failed(format!("no server: {why}")),
         Err(Missing { why }) => return Outcome::Skipped(format!("NO SERVER: {why}")),
     };
     let alone = matches!(work, Work::Case(Case { alone: true, .. }));
-    let _alone = alone.then(|| house.alone.write().unwrap_or_else(PoisonError::into_inner));
-    let _beside = (!alone).then(|| house.alone.read().unwrap_or_else(PoisonError::into_inner));
-    bounded(engine, fixture, work, handle.clone())
+    let _alone = alone.then(|| ALONE.write().unwrap_or_else(PoisonError::into_inner));
+    let _beside = (!alone).then(|| ALONE.read().unwrap_or_else(PoisonError::into_inner));
+    let stage = Stage::new(house.engine, fixture.clone(), house.runtime.handle().clone(), house.patience);
+    bounded(stage, fixture, work)
 }
 
 /// Runs one case on a thread and a runtime of its own, and does not wait for one that blocks.
-fn bounded<F: Fixture>(engine: &'static Engine, fixture: Arc<F>, work: Work<F>, house: Handle) -> Outcome {
+fn bounded<F: Fixture>(stage: Stage, fixture: Arc<F>, work: Work<F>) -> Outcome {
     let (done, wait) = channel();
     let body = move || {
         let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let stage = Stage::new(engine, fixture.clone(), house);
         let verdict = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             runtime.block_on(async {
                 match work {
