@@ -72,10 +72,15 @@ fn parts(dsn: Piece<'_>) -> Result<(Piece<'_>, Option<Piece<'_>>), DsnError> {
         return Ok((name, query));
     }
     let behind = name.skip(2);
-    if scheme.as_str().eq_ignore_ascii_case("sqlite") {
-        return Ok((behind, query)); // as sqlx has it: `sqlite://` is a mere prefix
-    }
     let authority = behind.cut('/').0;
+    if scheme.as_str().eq_ignore_ascii_case("sqlite") {
+        // As sqlx has it: `sqlite://` is a mere prefix. What looks like a login is none, and must not be shown as a path.
+        if authority.as_str().contains('@') {
+            let error = authority.error("SQLite has no users and no hosts, and this looks like some");
+            return Err(error.advise("write `sqlite:demo.db`, and a literal `@` as `%40`"));
+        }
+        return Ok((behind, query));
+    }
     if !matches!(authority.as_str(), "" | "localhost") {
         return Err(authority
             .error("a host other than `localhost` before the path")
@@ -223,6 +228,7 @@ mod tests {
             ("sqlite://", 10, "no file is named"),
             ("file:/srv/", 6, "the path names a directory"),
             ("file://demo.db", 8, "a host other than `localhost` before the path"),
+            ("sqlite://app:hunter2@db/x", 10, "SQLite has no users and no hosts"),
             ("file:x?mode=rx", 13, "mode is not one of ro, rw, rwc, memory"),
             ("file:x?mode", 12, "mode is not one of ro, rw, rwc, memory"),
             ("file:x?cache=priv", 14, "cache is not one of shared, private"),
@@ -238,6 +244,7 @@ mod tests {
             let error = read(dsn).expect_err(dsn);
             assert_eq!(error.columns().map(|columns| columns.start), Some(column), "{dsn:?}: {error}");
             assert!(error.to_string().starts_with(message), "{dsn:?}: {error}");
+            assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
         }
     }
 }

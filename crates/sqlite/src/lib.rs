@@ -30,12 +30,6 @@ use dbprobe_core::{Capability, Engine};
 pub const ENGINE: Engine = Engine {
     name: "sqlite",
     schemes: &["file", "sqlite"],
-    capabilities: &[
-        Capability::Cancel,
-        Capability::HealthTable,
-        Capability::Query,
-        Capability::Role,
-        Capability::WriteWithoutTable,
-    ],
+    capabilities: &[Capability::Cancel, Capability::HealthTable, Capability::Query, Capability::WriteWithoutTable],
     open: |dsn| Ok(Arc::new(driver::SqliteDriver::new(config::Config::read(dsn)?))),
 };

@@ -14,7 +14,7 @@ const FOREIGN_TABLE: &str =
 
 /// Writes as `request` asks.
 pub(crate) fn write(database: &mut Database, request: &WriteRequest) -> Result<Written, Failure> {
-    let exists = database.patiently(|connection| connection.table_exists(Some(rusqlite::MAIN_DB), HEALTH_TABLE))?;
+    let exists = has_health_table(database)?;
     let by_table = match request.mode {
         WriteMode::Table => true,
         WriteMode::Rollback => false,
@@ -61,6 +61,10 @@ pub(crate) fn apply(database: &mut Database, setup: &Setup) -> Result<(), Failur
     })
 }
 
+fn has_health_table(database: &mut Database) -> Result<bool, Failure> {
+    database.patiently(|connection| connection.table_exists(Some(rusqlite::MAIN_DB), HEALTH_TABLE))
+}
+
 fn upsert(connection: &mut Connection, request: &WriteRequest) -> Result<i64, Error> {
     one(connection, sql::UPSERT, (request.prober.as_str(), request.nonce.as_str()), |row| row.get(0))
 }
@@ -71,11 +75,15 @@ fn read_row(database: &mut Database, written: &Written) -> Result<(), Failure> {
     let found = database.patiently(|connection| match one(connection, sql::READ_ROW, key, |row| row.get(0)) {
         Err(Error::QueryReturnedNoRows) => Ok(None),
         result => result.map(Some),
-    })?;
+    });
     match found {
-        Some(true) => Ok(()),
-        Some(false) => stale("the health table holds something older than what was just written"),
-        None => stale("the row that was just written is not there"),
+        Ok(Some(true)) => Ok(()),
+        Ok(Some(false)) => stale("the health table holds something older than what was just written"),
+        Ok(None) => stale("the row that was just written is not there"),
+        Err(failure) if failure.class == Class::Query && !has_health_table(database)? => {
+            stale("the health table that was just written to is not there")
+        }
+        Err(failure) => Err(failure),
     }
 }
 
@@ -165,4 +173,36 @@ fn transact<T>(
     }
     let ended = run(connection, sql::ROLLBACK);
     result.and_then(|value| ended.map(|()| value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::classify;
+
+    #[test]
+    fn a_transaction_has_the_write_lock_before_its_first_statement() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let open = || Connection::open(directory.path().join("app.db")).expect("a connection");
+        let (mut ours, other) = (open(), open());
+        other.busy_timeout(std::time::Duration::ZERO).expect("a setting");
+        immediate(&mut ours, |_| {
+            let refused = run(&other, sql::CREATE_HEALTH_TABLE).map_err(classify::failure).err();
+            assert_eq!(refused.map(|failure| failure.class), Some(Class::Locked));
+            Ok(())
+        })
+        .expect("committed");
+        run(&other, sql::CREATE_HEALTH_TABLE).expect("the lock is given back");
+    }
+
+    #[test]
+    fn a_transaction_that_fails_is_rolled_back() {
+        let mut connection = Connection::open_in_memory().expect("a connection");
+        let failed: Result<(), Error> = immediate(&mut connection, |connection| {
+            run(connection, sql::CREATE_HEALTH_TABLE)?;
+            run(connection, sql::READ_ROW) // it has parameters, and it is a query
+        });
+        assert!(failed.is_err() && connection.is_autocommit());
+        assert!(!connection.table_exists(Some(rusqlite::MAIN_DB), HEALTH_TABLE).expect("a look"));
+    }
 }

@@ -1,5 +1,6 @@
 //! No thread outlives its session. Alone in its program, since other tests have threads, too.
 #![cfg(target_os = "linux")]
+#![allow(clippy::expect_used, reason = "helpers of tests, which may stop at once")]
 
 use std::fs;
 use std::sync::Arc;

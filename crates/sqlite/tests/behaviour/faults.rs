@@ -2,7 +2,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::{Seek, SeekFrom, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
@@ -113,12 +113,10 @@ async fn a_database_that_may_not_grow_is_full() {
 #[tokio::test]
 async fn a_full_disk_degrades() {
     let scratch = Scratch::new();
-    let mount = scratch.path("");
-    let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=64k", "tmpfs"]).arg(&mount).output();
-    if !mounted.is_ok_and(|done| done.status.success()) {
+    let Some(_mount) = Mount::of_64_kib(scratch.path("")) else {
         eprintln!("SKIPPED a_full_disk_degrades: a tmpfs cannot be mounted here");
         return;
-    }
+    };
     for journal in ["delete", "wal"] {
         let name = format!("{journal}.db");
         let application = application(&scratch.path(&name));
@@ -134,7 +132,22 @@ async fn a_full_disk_degrades() {
         assert_eq!((phase, class), (Some(Phase::Write), Some(Class::DiskFull)), "{journal}");
         assert!(passed(&report).contains(&Phase::Read), "{journal}");
     }
-    assert!(Command::new("umount").arg("--lazy").arg(&mount).status().is_ok_and(|status| status.success()));
+}
+
+/// A file system that is taken away with the value.
+struct Mount(PathBuf);
+
+impl Mount {
+    fn of_64_kib(place: PathBuf) -> Option<Self> {
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=64k", "tmpfs"]).arg(&place).output();
+        mounted.is_ok_and(|done| done.status.success()).then_some(Self(place))
+    }
+}
+
+impl Drop for Mount {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("--lazy").arg(&self.0).status();
+    }
 }
 
 #[tokio::test]

@@ -79,6 +79,43 @@ async fn reaching_neither_reads_nor_creates() {
     assert_eq!(check(&scratch.dsn("text.db"), &level).await.status(), Status::Up);
 }
 
+#[tokio::test]
+async fn a_collation_of_the_application_s_own_is_no_damage() {
+    let scratch = Scratch::new();
+    let application = scratch.database("app.db");
+    application.create_collation("icu_root", |one: &str, two: &str| one.cmp(two)).expect("a collation");
+    application
+        .execute_batch("CREATE TABLE t (x TEXT COLLATE icu_root UNIQUE); INSERT INTO t VALUES ('a'), ('b')")
+        .expect("a table");
+    let report = check(&scratch.dsn("app.db"), &plan()).await;
+    assert_eq!((report.status(), decisive(&report)), (Status::Up, (None, None, None)));
+    assert_eq!(report.inspection.facts.get("integrity").map(String::as_str), Some("quick_check not possible"));
+}
+
+#[tokio::test]
+async fn neither_writing_nor_immutable_leaves_a_file_behind() {
+    for query in ["", "?immutable=1"] {
+        let scratch = Scratch::new();
+        scratch.database("app.db").pragma_update(None, "journal_mode", "wal").expect("a journal mode");
+        let report = check(&scratch.dsn(&format!("app.db{query}")), &plan()).await;
+        assert_eq!(report.status(), Status::Up, "{:?}", report.failure());
+        let left: Vec<_> =
+            fs::read_dir(scratch.path("")).expect("a directory").flatten().map(|one| one.file_name()).collect();
+        assert_eq!(left, ["app.db"], "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_large_file_is_not_read_through() {
+    let scratch = Scratch::new();
+    let application = scratch.database("app.db");
+    application.pragma_update(None, "synchronous", "off").expect("a setting");
+    application.execute_batch("CREATE TABLE big AS SELECT zeroblob(17000000)").expect("a large table");
+    let report = check(&scratch.dsn("app.db"), &plan()).await;
+    assert_eq!((report.status(), decisive(&report)), (Status::Up, (None, None, None)));
+    assert_eq!(report.inspection.facts.get("integrity").map(String::as_str), Some("header only"));
+}
+
 #[test]
 fn the_setup_is_the_health_table_alone() {
     let driver = driver("file:app.db");

@@ -34,8 +34,10 @@ async fn a_later_write_of_the_same_name_is_not_stale_but_an_older_one_is() {
     let second = two.write(&request(WriteMode::Table)).await.expect("written");
     one.read(Some(&first)).await.expect("somebody with the same name was later");
     let application = application(&scratch.path("app.db"));
-    application.execute("UPDATE _health_check SET nonce = 'old', seq = 1", []).expect("a restore of an old copy");
-    assert_eq!(class(two.read(Some(&second)).await), Some(Class::StaleRead));
+    for sequence in [2, 1] {
+        application.execute("UPDATE _health_check SET nonce = 'old', seq = ?1", [sequence]).expect("an old copy");
+        assert_eq!(class(two.read(Some(&second)).await), Some(Class::StaleRead), "{sequence}");
+    }
     application.execute("DELETE FROM _health_check", []).expect("deleted");
     assert_eq!(class(two.read(Some(&second)).await), Some(Class::StaleRead));
     one.write(&request(WriteMode::Table)).await.expect("it comes back by itself");
@@ -64,6 +66,18 @@ async fn a_roll_back_works_in_every_journal_mode() {
         assert_eq!(class(result), None, "{mode}");
         session.close().await.expect("closed");
     }
+}
+
+#[tokio::test]
+async fn what_is_rolled_back_did_reach_the_write_ahead_log() {
+    let scratch = Scratch::new();
+    let application = scratch.database("app.db");
+    application.pragma_update(None, "journal_mode", "wal").expect("a journal mode");
+    drop(application);
+    let mut session = session(&scratch.dsn("app.db")).await;
+    session.write(&request(WriteMode::Rollback)).await.expect("rolled back");
+    let log = std::fs::metadata(scratch.path("app.db-wal")).expect("the log").len();
+    assert!(log > 4_096, "{log} bytes are no page");
 }
 
 #[tokio::test]
