@@ -32,7 +32,8 @@ pub(crate) struct Database {
     pub(crate) integrity: Option<String>,
     pub(crate) stop: Arc<Stop>,
     patience: Patience,
-    identity: Option<Identity>,
+    /// Where the DSN points and which file stood there: a link on the way may be turned to another one later.
+    opened: Option<(PathBuf, Identity)>,
 }
 
 impl Database {
@@ -47,9 +48,10 @@ impl Database {
         prepare(&mut connection, &stop, wait).map_err(classify::failure)?;
         stop.arm(Some(connection.get_interrupt_handle()));
         let read_only = config.access == Access::ReadOnly;
-        let mut database = Self { connection, path, read_only, integrity: None, stop, patience, identity: None };
+        let mut database = Self { connection, path, read_only, integrity: None, stop, patience, opened: None };
         database.patiently(read_schema).map_err(|failure| side_files(failure, config.access))?;
-        database.identity = database.path.as_deref().and_then(Identity::at);
+        let place = config.path.as_deref().and_then(|path| std::path::absolute(path).ok());
+        database.opened = place.and_then(|place| Identity::at(&place).map(|identity| (place, identity)));
         Ok(database)
     }
 
@@ -66,8 +68,8 @@ impl Database {
 
     /// A read of the first page, after a look whether it is still the same file.
     pub(crate) fn ping(&mut self) -> Result<(), Failure> {
-        if let (Some(path), Some(opened)) = (&self.path, self.identity)
-            && Identity::at(path) != Some(opened)
+        if let Some((place, identity)) = &self.opened
+            && Identity::at(place) != Some(*identity)
         {
             return Err(Failure::new(Class::Reset, "the file was replaced or removed since it was opened")
                 .advise("whoever still has it open reads and writes a file that no new session will see"));

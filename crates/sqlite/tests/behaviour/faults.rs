@@ -142,12 +142,34 @@ impl Mount {
         let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=64k", "tmpfs"]).arg(&place).output();
         mounted.is_ok_and(|done| done.status.success()).then_some(Self(place))
     }
+
+    fn remount_read_only(&self) {
+        let done = Command::new("mount").args(["-o", "remount,ro"]).arg(&self.0).status();
+        assert!(done.is_ok_and(|status| status.success()), "remounted");
+    }
 }
 
 impl Drop for Mount {
     fn drop(&mut self) {
         let _ = Command::new("umount").arg("--lazy").arg(&self.0).status();
     }
+}
+
+/// Needs the right to mount, too.
+#[tokio::test]
+async fn a_read_only_file_system_degrades() {
+    let scratch = Scratch::new();
+    let Some(mount) = Mount::of_64_kib(scratch.path("")) else {
+        eprintln!("SKIPPED a_read_only_file_system_degrades: a tmpfs cannot be mounted here");
+        return;
+    };
+    drop(application(&scratch.path("app.db")).execute_batch("CREATE TABLE t (x)"));
+    mount.remount_read_only();
+    let report = check(&scratch.dsn("app.db"), &plan()).await;
+    assert_eq!(report.status(), Status::Degraded, "{:?}", report.failure());
+    assert_eq!(decisive(&report), (Some(Phase::Write), Some(Class::ReadOnly), Some("8")));
+    let report = check(&scratch.dsn("new.db?mode=rwc"), &plan()).await;
+    assert_eq!(decisive(&report), (Some(Phase::Auth), Some(Class::Permission), Some("14")));
 }
 
 #[tokio::test]
@@ -194,6 +216,24 @@ async fn a_kept_session_notices_that_the_file_was_replaced() {
     let report = monitor.probe().await;
     assert_eq!(decisive(&report), (Some(Phase::Auth), Some(Class::NotFound), Some("14")));
     monitor.close().await;
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_kept_session_notices_that_a_link_was_turned() {
+    let scratch = Scratch::new();
+    drop((scratch.database("one.db"), scratch.database("two.db")));
+    let turn = |to: &str| {
+        std::os::unix::fs::symlink(scratch.path(to), scratch.path("next")).expect("a link");
+        fs::rename(scratch.path("next"), scratch.path("current.db")).expect("turned");
+    };
+    turn("one.db");
+    let policy = Policy { max_connection_age: Duration::from_secs(600), ..Policy::default() };
+    let mut monitor = Monitor::new(driver(&scratch.dsn("current.db")), plan(), policy);
+    assert_eq!(monitor.probe().await.address.as_deref(), scratch.path("one.db").to_str());
+    turn("two.db");
+    let report = monitor.probe().await;
+    assert_eq!((report.status(), report.address.as_deref()), (Status::Up, scratch.path("two.db").to_str()));
 }
 
 #[tokio::test]
