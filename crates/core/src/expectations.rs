@@ -20,7 +20,12 @@ pub(crate) fn writable(expected: ExpectedRole, role: Option<Role>) -> Result<(),
     if expected != ExpectedRole::Primary || role == Some(Role::Replica) {
         return Ok(());
     }
-    Err(Failure::new(Class::ReadOnly, "the server says it is a primary but the session cannot write")
+    // A file, for one, does not tell whether it is somebody's copy.
+    let message = match role {
+        Some(_) => "the server says it is a primary but the session cannot write",
+        None => "a primary was expected but the session cannot write",
+    };
+    Err(Failure::new(Class::ReadOnly, message)
         .advise("look for a read-only setting of the server, the database or the role"))
 }
 
@@ -159,5 +164,7 @@ mod tests {
             writable(ExpectedRole::Primary, Some(Role::Primary)).err().map(|failure| failure.class),
             Some(Class::ReadOnly)
         );
+        let untold = writable(ExpectedRole::Primary, None).err().map(|failure| failure.message).unwrap_or_default();
+        assert!(!untold.contains("says"), "nobody said anything: {untold}");
     }
 }
