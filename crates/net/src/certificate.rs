@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 use x509_parser::asn1_rs::{FromDer, Sequence};
 use x509_parser::certificate::X509Certificate;
-use x509_parser::extensions::GeneralName;
+use x509_parser::extensions::{GeneralName, ParsedExtension};
 use x509_parser::time::ASN1Time;
 use x509_parser::x509::X509Version;
 
@@ -64,6 +64,18 @@ impl<'a> Certificate<'a> {
     pub(crate) fn is_authority(&self) -> bool {
         let may_sign = self.parsed.key_usage().ok().flatten().is_none_or(|usage| usage.value.key_cert_sign());
         self.parsed.is_ca() && may_sign
+    }
+
+    /// Whether it may issue others with `below` authorities between it and a server, and sets no condition that would
+    /// have to be checked as well.
+    pub(crate) fn may_issue_above(&self, below: u32) -> bool {
+        let limit = self.parsed.basic_constraints().ok().flatten().and_then(|basic| basic.value.path_len_constraint);
+        let understood = self.parsed.iter_extensions().all(|extension| match extension.parsed_extension() {
+            ParsedExtension::NameConstraints(_) => false,
+            ParsedExtension::BasicConstraints(_) | ParsedExtension::KeyUsage(_) => true,
+            _ => !extension.critical,
+        });
+        self.is_authority() && limit.is_none_or(|limit| below <= limit) && understood
     }
 
     /// The last common name of its subject: where there are several, that is the most specific one.

@@ -150,6 +150,15 @@ async fn what_the_name_server_says_is_the_code() {
 }
 
 #[tokio::test]
+async fn one_family_that_breaks_leaves_open_what_the_other_denies() {
+    for broken in [FAMILY_V4, FAMILY_V6] {
+        let server = NameServer::start(move |_, family| Says::Code(if family == broken { 2 } else { 3 })).await;
+        let told = told(server.system(&[]).look_up("db.test.").await);
+        assert_eq!(told, (Class::Dns, Some("SERVFAIL".to_owned())));
+    }
+}
+
+#[tokio::test]
 async fn a_name_server_that_says_nothing_is_named() {
     let server = NameServer::start(|_, _| Says::Silence).await;
     let failure = server.system(&["a.test"]).look_up("db").await.unwrap_err();

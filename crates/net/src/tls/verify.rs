@@ -20,7 +20,7 @@ use crate::rejection::Rejection;
 ///
 /// - A certificate that is itself among the roots is trusted, whatever it says of itself. `openssl req -x509` marks
 ///   server certificates as those of an authority (CA:TRUE), which webpki refuses.
-/// - A certificate of version 1 that a root signed is accepted. The recipe in PostgreSQL's documentation, "Creating
+/// - A certificate of version 1 is accepted where a chain of authorities leads to a root. The recipe in PostgreSQL's documentation, "Creating
 ///   Certificates", makes such ones, and webpki does not read them.
 /// - A certificate that lists no name of the kind asked for is held against its common name, as libpq does it
 ///   (documentation of libpq, "Client Verification of Server Certificates").
@@ -58,24 +58,54 @@ impl Judge {
                 return check_dates(certificate, now);
             }
             if certificate.is_version_1() {
-                return self.check_version_1(trust, certificate, now);
+                return self.check_version_1(trust, certificate, chain, now);
             }
         }
         let leaf = ParsedCertificate::try_from(leaf)?;
         verify_server_cert_signed_by_trust_anchor(&leaf, &trust.anchors, chain, now, self.algorithms.all)
     }
 
-    /// Only roots are tried as issuers: whether an intermediate one may issue is for webpki to say, which cannot be asked.
-    fn check_version_1(&self, trust: &Trust, certificate: &Certificate<'_>, now: UnixTime) -> Result<(), Error> {
-        let mut roots = trust.certificates.iter().filter_map(|root| Certificate::read(root));
-        let issuer = roots.find(|root| {
-            let may_issue = root.is_authority() || root.is_version_1();
-            may_issue && certificate.names_as_issuer(root) && issued(root, certificate, &self.algorithms)
-        });
-        issuer.ok_or(CertificateError::UnknownIssuer)?;
+    /// webpki does not read the leaf, so the chain above it is built here: from what the server sent, up to a root.
+    fn check_version_1(
+        &self,
+        trust: &Trust,
+        certificate: &Certificate<'_>,
+        chain: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<(), Error> {
+        let roots: Vec<_> = trust.certificates.iter().filter_map(|root| Certificate::read(root)).collect();
+        let sent: Vec<_> = chain.iter().take(SENT).filter_map(|sent| Certificate::read(sent)).collect();
+        let usable: Vec<_> = sent.into_iter().filter(|sent| check_dates(sent, now).is_ok()).collect();
+        if !self.leads_to_root(certificate, &usable, &roots, 0) {
+            return Err(CertificateError::UnknownIssuer.into());
+        }
         check_dates(certificate, now)
     }
+
+    /// Whether a root signed `certificate`, or an authority among `sent` that a root stands behind. `below` authorities
+    /// stand between `certificate` and the leaf.
+    fn leads_to_root(
+        &self,
+        certificate: &Certificate<'_>,
+        sent: &[Certificate<'_>],
+        roots: &[Certificate<'_>],
+        below: u32,
+    ) -> bool {
+        let signed_by = |issuer: &Certificate<'_>| {
+            certificate.names_as_issuer(issuer) && issued(issuer, certificate, &self.algorithms)
+        };
+        let is_root = |root: &Certificate<'_>| (root.is_authority() || root.is_version_1()) && signed_by(root);
+        let leads = |between: &Certificate<'_>| {
+            between.may_issue_above(below) && signed_by(between) && self.leads_to_root(between, sent, roots, below + 1)
+        };
+        roots.iter().any(is_root) || (below < DEPTH && sent.iter().any(leads))
+    }
 }
+
+/// How many certificates that a server sent are looked at, and how many of them may stand in one chain. A hostile server
+/// could otherwise make this side check signatures for a long time.
+const SENT: usize = 6;
+const DEPTH: u32 = 3;
 
 impl ServerCertVerifier for Judge {
     fn verify_server_cert(

@@ -2,12 +2,12 @@
 
 use dbprobe_core::Class;
 use dbprobe_net::{Verify, describe};
-use rcgen::{CertificateParams, KeyPair, SigningKey};
+use rcgen::{BasicConstraints, CertificateParams, GeneralSubtree, IsCa, KeyPair, NameConstraints, SigningKey};
 use rustls::pki_types::CertificateDer;
 use rustls::version::{TLS12, TLS13};
 use x509_parser::asn1_rs::{Any, FromDer};
 
-use crate::authority::{Authority, Files, Issued, expired, self_signed, server};
+use crate::authority::{Authority, Files, Issued, authority, expired, self_signed, server};
 use crate::server::{Server, Settings, options, told};
 
 const NAME: &str = "db.example.com";
@@ -110,6 +110,44 @@ async fn what_a_mere_server_signed_is_not_trusted() {
         Authority { certificate: peer.chain[0].clone(), issuer: rcgen::Issuer::new(server("peer", &[]), key) };
     issued.chain[0] = version_1(&by_peer.issue(&server(NAME, &[])).chain[0], by_peer.issuer.key());
     assert_eq!(verdict(&issued, &peer.chain[0], Verify::Ca, NAME).await.as_deref(), Some("unknown_issuer"));
+}
+
+/// The second recipe of PostgreSQL's documentation.
+#[tokio::test]
+async fn an_authority_in_between_must_be_sent_and_be_one() {
+    let (root, files) = (Authority::root("Our Root"), Files::new());
+    let limited = |limit| {
+        let mut params = authority("Between");
+        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(limit));
+        params
+    };
+    let mut elsewhere = authority("Between");
+    let permitted_subtrees = vec![GeneralSubtree::DnsName("elsewhere.test".to_owned())];
+    elsewhere.name_constraints = Some(NameConstraints { permitted_subtrees, excluded_subtrees: Vec::new() });
+    for (params, is_accepted) in [
+        (authority("Between"), true),
+        (limited(0), true),
+        (server("Between", &[]), false),
+        (expired(authority("Between")), false),
+        (elsewhere, false),
+    ] {
+        let between = root.intermediate(params);
+        let mut issued = issue(&between, &server(NAME, &[]));
+        let missing = verdict(&issued, &root.certificate, Verify::Full, NAME).await;
+        assert_eq!(missing.as_deref(), Some("unknown_issuer"));
+        issued.chain.push(between.certificate.clone());
+        let code = verdict(&issued, &root.certificate, Verify::Full, NAME).await;
+        assert_eq!(code.as_deref(), (!is_accepted).then_some("unknown_issuer"));
+    }
+    for (limit, is_accepted) in [(1, true), (0, false)] {
+        let upper = root.intermediate(limited(limit));
+        let lower = upper.intermediate(authority("Lower"));
+        let mut issued = issue(&lower, &server(NAME, &[]));
+        issued.chain.extend([lower.certificate.clone(), upper.certificate.clone()]);
+        let server = Server::tls(&issued, Settings::default()).await;
+        let connected = server.connect(NAME, &options(Verify::Full, files.roots(&[&root.certificate]))).await;
+        assert_eq!(connected.is_ok(), is_accepted, "{connected:?}");
+    }
 }
 
 #[tokio::test]
