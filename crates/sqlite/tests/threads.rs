@@ -67,10 +67,16 @@ async fn no_thread_and_no_descriptor_outlives_its_session() {
 
     // Waiting for a lock that nobody gives back; a session's patience would be a second.
     application.execute_batch("BEGIN EXCLUSIVE").expect("a lock");
-    let mut steps = Steps::new(Duration::from_secs(20));
-    let opening = tokio::time::timeout(Duration::from_millis(20), driver.connect(&mut steps)).await;
-    assert!(opening.is_err(), "it waits for the lock");
-    assert!(none_is_left(Duration::from_millis(900)), "after a drop in the middle of opening");
+    let mut at_once = false;
+    for _ in 0..5 {
+        let mut steps = Steps::new(Duration::from_secs(20));
+        let opening = tokio::time::timeout(Duration::from_millis(20), driver.connect(&mut steps)).await;
+        assert!(opening.is_err(), "it waits for the lock");
+        // A busy machine is late now and then; a thread that does not hear the request is late each time.
+        at_once |= none_is_left(Duration::from_millis(500));
+        assert!(none_is_left(long), "after a drop in the middle of opening");
+    }
+    assert!(at_once, "the thread waited its patience out");
     application.execute_batch("COMMIT").expect("given back");
 
     for _ in 0..20 {
