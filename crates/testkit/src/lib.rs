@@ -22,3 +22,8 @@ pub mod fixture;
 pub mod conformance;
 
 pub mod fake;
+
+pub mod trials;
+
+#[cfg(feature = "containers")]
+pub mod containers;

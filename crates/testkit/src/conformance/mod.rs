@@ -40,5 +40,7 @@ mod suite;
 mod tripwire;
 
 pub use outcome::Outcome;
+pub(crate) use results::{Tallies, report};
 pub use stage::plan;
+pub(crate) use suite::text;
 pub use suite::{Suite, one_line_a_panic};

@@ -9,6 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use serde::Serialize;
 
 use super::outcome::Outcome;
+use crate::environment;
 
 /// What came of one server's cases.
 #[derive(Debug, Default, Serialize)]
@@ -58,8 +59,14 @@ impl Tallies {
     }
 }
 
+/// Prints what was skipped, and leaves the numbers where the environment asks for them.
+pub(crate) fn report(tallies: &[Tally]) -> io::Result<()> {
+    io::stdout().write_all(skips(tallies).as_bytes())?;
+    environment::results_directory().map_or(Ok(()), |directory| save(tallies, &directory))
+}
+
 /// Appends a line a server to `<suite>-<pid>.jsonl` in `directory`.
-pub(crate) fn save(tallies: &[Tally], directory: &Path) -> io::Result<()> {
+fn save(tallies: &[Tally], directory: &Path) -> io::Result<()> {
     let Some(first) = tallies.first() else { return Ok(()) };
     let mut lines = String::new();
     for tally in tallies {
@@ -73,7 +80,7 @@ pub(crate) fn save(tallies: &[Tally], directory: &Path) -> io::Result<()> {
 }
 
 /// What was skipped and why, for the end of the output; equal reasons of one server are joined.
-pub(crate) fn skips(tallies: &[Tally]) -> String {
+fn skips(tallies: &[Tally]) -> String {
     let mut text = String::new();
     for tally in tallies {
         let mut by_reason: BTreeMap<&str, Vec<&str>> = BTreeMap::new();

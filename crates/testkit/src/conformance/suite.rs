@@ -18,7 +18,6 @@ use super::results::{self, Tallies};
 use super::server::{Server, missing_is_failure};
 use super::stage::Stage;
 use super::{access, close, connect, deadline, faults, hygiene, identity, inspect, monitor, order, ping, redaction};
-use crate::environment;
 use crate::fixture::{Fault, Fixture, Missing};
 
 /// The longest that a case may take. One that hangs is a failure with a name, not a job that the CI ends.
@@ -111,17 +110,14 @@ impl<F: Fixture> Suite<F> {
         let label =
             |name: &str| self.servers.iter().find(|server| server.name == name).and_then(|server| server.label());
         let tallies = tallies.take(self.engine.name, label);
-        for server in &self.servers {
-            server.stop();
+        self.stop(&house);
+        match results::report(&tallies) {
+            Ok(()) => conclusion.exit_code(),
+            Err(error) => {
+                let _ = writeln!(std::io::stderr(), "cannot leave the results: {error}");
+                ExitCode::FAILURE
+            }
         }
-        drop(house);
-        let saved = environment::results_directory().map_or(Ok(()), |directory| results::save(&tallies, &directory));
-        let mut end = results::skips(&tallies);
-        if let Err(error) = &saved {
-            end.push_str(&format!("cannot leave the results: {error}\n"));
-        }
-        let _ = std::io::stdout().write_all(end.as_bytes());
-        if saved.is_err() { ExitCode::FAILURE } else { conclusion.exit_code() }
     }
 
     /// Runs the cases whose name, such as `ping::it_costs_one_round_trip`, is `wanted`, on every server.
@@ -134,7 +130,14 @@ impl<F: Fixture> Suite<F> {
                 outcomes.push((name, perform(server, work, &house)));
             }
         }
+        self.stop(&house);
         outcomes
+    }
+
+    /// Lets every server go, while there is a runtime for what their ends need.
+    fn stop(&self, house: &House) {
+        let _context = house.runtime.enter();
+        self.servers.iter().for_each(|server| server.stop());
     }
 
     /// The names of all cases, without a server's.
@@ -244,7 +247,8 @@ fn message(panic: &(dyn Any + Send)) -> String {
     format!("panicked: {}", text(panic))
 }
 
-fn text(panic: &(dyn Any + Send)) -> &str {
+/// What a panic says.
+pub(crate) fn text(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("without a message")
 }

@@ -93,11 +93,12 @@ impl Door {
 
     /// The next client. It never ends while the door is closed.
     pub(super) async fn accept(&mut self) -> TcpStream {
-        if let State::Opening(_) = self.state {
-            if let State::Opening(listener) = std::mem::replace(&mut self.state, State::Moving) {
-                self.state = State::Open(TcpListener::from_std(listener).expect("a listener inside a runtime"));
+        self.state = match std::mem::replace(&mut self.state, State::Moving) {
+            State::Opening(listener) => {
+                State::Open(TcpListener::from_std(listener).expect("a listener inside a runtime"))
             }
-        }
+            state => state,
+        };
         let State::Open(listener) = &self.state else { return std::future::pending().await };
         loop {
             match listener.accept().await {

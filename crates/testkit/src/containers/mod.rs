@@ -1,0 +1,15 @@
+//! Servers in containers: official images, or whatever [`environment::image`](crate::environment::image) names.
+//!
+//! Ports are published on 127.0.0.1 only. Every container carries the label `dbprobe.test` with the name of the run, so that
+//! `cargo xtask test` finds what a killed run left behind. Dropping a [`Node`] removes its container, in and outside a
+//! runtime, also while a panic unwinds.
+
+mod certificates;
+mod node;
+mod postgres;
+mod recipe;
+
+pub use certificates::Certificates;
+pub use node::{Node, Paused};
+pub use postgres::Postgres;
+pub use recipe::Recipe;

@@ -1,0 +1,147 @@
+//! One running container.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use testcontainers::core::{ExecCommand, IntoContainerPort};
+use testcontainers::runners::AsyncRunner;
+use testcontainers::{ContainerAsync, GenericImage, TestcontainersError};
+use tokio::runtime::{Builder, Handle};
+use tokio::time::{Instant, sleep};
+
+use super::recipe::Recipe;
+use crate::fixture::Missing;
+
+/// One running container, removed when it is dropped.
+pub struct Node {
+    /// `None` only while it is dropped.
+    container: Option<ContainerAsync<GenericImage>>,
+    port: u16,
+}
+
+/// How often a server is asked whether it lets anybody in.
+const PAUSE: Duration = Duration::from_millis(100);
+
+impl Node {
+    /// Starts a container. Its server may need some time more; see [`Node::until`].
+    ///
+    /// # Errors
+    /// When there is no Docker or no image.
+    pub async fn start(recipe: Recipe) -> Result<Self, Missing> {
+        let container = recipe.request.start().await.map_err(|error| missing(&error))?;
+        let port = container.get_host_port_ipv4(recipe.port.tcp()).await.map_err(|error| missing(&error))?;
+        Ok(Self { container: Some(container), port })
+    }
+
+    /// Where its server is reached from this process.
+    pub fn address(&self) -> SocketAddr {
+        SocketAddr::from((Ipv4Addr::LOCALHOST, self.port))
+    }
+
+    /// Where its server is reached from another container, without a port.
+    ///
+    /// # Errors
+    /// When Docker does not know its address.
+    pub async fn address_for_containers(&self) -> Result<String, Missing> {
+        let address = self.container().get_bridge_ip_address().await;
+        address.map(|address| address.to_string()).map_err(|error| missing(&error))
+    }
+
+    /// Runs a command in the container, as the image's user, and returns its standard output.
+    ///
+    /// # Errors
+    /// What the command wrote to its standard error when it did not exit with 0.
+    pub async fn exec<'a>(&self, words: impl IntoIterator<Item = &'a str>) -> Result<String, String> {
+        let explain = |error: TestcontainersError| error.to_string();
+        let mut run = self.container().exec(ExecCommand::new(words)).await.map_err(explain)?;
+        let stdout = run.stdout_to_vec().await.map_err(explain)?;
+        let stderr = run.stderr_to_vec().await.map_err(explain)?;
+        // Docker may learn of the exit a moment after the end of the output.
+        let mut code = run.exit_code().await.map_err(explain)?;
+        while code.is_none() {
+            sleep(Duration::from_millis(5)).await;
+            code = run.exit_code().await.map_err(explain)?;
+        }
+        match code {
+            Some(0) => Ok(String::from_utf8_lossy(&stdout).trim_end().to_owned()),
+            _ => Err(String::from_utf8_lossy(&stderr).trim_end().to_owned()),
+        }
+    }
+
+    /// Waits until a command in the container succeeds. Let it log in over TCP: the official images initialise with a
+    /// temporary server that listens on a Unix socket only.
+    ///
+    /// # Errors
+    /// The command's last complaint when `limit` is over.
+    pub async fn until(&self, words: &[&str], limit: Duration) -> Result<(), Missing> {
+        let end = Instant::now() + limit;
+        loop {
+            let Err(why) = self.exec(words.iter().copied()).await else { return Ok(()) };
+            if Instant::now() > end {
+                let log = self.container().stderr_to_vec().await.unwrap_or_default();
+                let log = String::from_utf8_lossy(&log);
+                let last = log.lines().next_back().unwrap_or_default();
+                return Err(Missing::new(format!("the server let nobody in within {limit:?}: {why}; its log: {last}")));
+            }
+            sleep(PAUSE).await;
+        }
+    }
+
+    /// Freezes every process in the container, as SIGSTOP does, until what the future returns is dropped.
+    pub fn pause(&self) -> impl Future<Output = Paused> + Send + 'static {
+        let id = self.container().id().to_owned();
+        async move {
+            docker(&["pause", &id]);
+            Paused { id }
+        }
+    }
+
+    /// Sends a signal to the container's first process, such as `KILL`, `STOP` or `INT`.
+    pub fn signal(&self, signal: &str) {
+        docker(&["kill", "--signal", signal, self.container().id()]);
+    }
+
+    fn container(&self) -> &ContainerAsync<GenericImage> {
+        self.container.as_ref().expect("it is there until it is dropped")
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        let container = self.container.take();
+        if Handle::try_current().is_ok() {
+            return; // The library removes it here.
+        }
+        // It needs a runtime to do so.
+        let remove = std::thread::spawn(move || {
+            if let Ok(runtime) = Builder::new_current_thread().enable_all().build() {
+                runtime.block_on(async { drop(container) });
+            }
+        });
+        let _ = remove.join();
+    }
+}
+
+/// A frozen container, which goes on when this is dropped.
+#[derive(Debug)]
+pub struct Paused {
+    id: String,
+}
+
+impl Drop for Paused {
+    fn drop(&mut self) {
+        docker(&["unpause", &self.id]);
+    }
+}
+
+/// By the command and not by the library: it is also called where no runtime may be blocked on.
+fn docker(words: &[&str]) {
+    let done = Command::new("docker").args(words).stdout(Stdio::null()).status();
+    // In a drop a panic may be the second one, which would end the process.
+    assert!(std::thread::panicking() || done.is_ok_and(|done| done.success()), "docker {} failed", words.join(" "));
+}
+
+fn missing(error: &TestcontainersError) -> Missing {
+    Missing::new(format!("no container: {error}"))
+}
