@@ -86,5 +86,7 @@ pub(crate) fn panicked(message: &str) -> Failure {
 
 /// A literal message only: one that was put together at run time may quote what the driver was given, a password too.
 fn panic_message(panic: &(dyn Any + Send)) -> String {
-    panic.downcast_ref::<&'static str>().map_or_else(|| "its message may quote a secret".to_owned(), |text| (*text).to_owned())
+    panic
+        .downcast_ref::<&'static str>()
+        .map_or_else(|| "its message may quote a secret".to_owned(), |text| (*text).to_owned())
 }

@@ -182,6 +182,10 @@ fn hosts(given: &Given<'_>) -> Result<Vec<Host>, DsnError> {
                 .filter(|port| *port > 0)
                 .ok_or_else(|| given.error("port", "the port is not a number from 1 to 65535"))?,
         };
+        // A decoded `@` may be what is left of a password; only an abstract socket begins with one.
+        if name.char_indices().any(|(at, c)| (c == '@' && at > 0) || c.is_control()) {
+            return Err(given.error("host", "a host holds a character that no host has"));
+        }
         let bare = name.is_empty() && address.is_none();
         let names = if bare { SOCKET_DIRECTORIES.as_slice() } else { &[name] };
         hosts.extend(names.iter().map(|name| Host { name: (*name).to_owned(), address, port }));

@@ -33,7 +33,10 @@ fn shown(text: &str) -> String {
         Err(error) => {
             if let Some(columns) = error.columns() {
                 let last = text.chars().count() + 1;
-                assert!(columns.start >= 1 && columns.start <= last && columns.end <= last + 1, "{columns:?} in {last}");
+                assert!(
+                    columns.start >= 1 && columns.start <= last && columns.end <= last + 1,
+                    "{columns:?} in {last}"
+                );
             }
             format!("{error} {error:?} {:?}", error.advice())
         }

@@ -56,6 +56,14 @@ fn hosts_addresses_and_ports_are_paired() {
 }
 
 #[test]
+fn what_cannot_be_a_host_is_refused_and_not_shown() {
+    for text in ["postgres://u:p@hun%40ter2/d", "postgres://u@h/d?host=hun%40ter2", "postgres://u@hun%0ater2/d"] {
+        let error = refused(text);
+        assert!(error.starts_with("a host holds a character that no host has at column"), "{error}");
+    }
+}
+
+#[test]
 fn tls_words_are_checked_with_their_place() {
     let tls = |text: &str| read(text).map(|config| (config.tls.mode, config.tls.root));
     assert_eq!(
@@ -94,7 +102,7 @@ fn every_parameter_of_libpq_is_carried_out_or_refused_and_none_is_dropped() {
     // `krbsrvname`, `gsslib` and `servicefile`-like settings have no effect without what they belong to.
     const WITHOUT_EFFECT: &[&str] = &["krbsrvname", "gsslib"];
     for name in crate::uri::PARAMETERS.iter().filter(|name| !WITHOUT_EFFECT.contains(name)) {
-        let odd = format!("postgres://u@h/?{name}=%01odd");
+        let odd = format!("postgres://u@h/?{name}=odd!");
         let taken_as_text = [
             "host",
             "dbname",

@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use testcontainers::core::{ExecCommand, IntoContainerPort};
+use testcontainers::core::IntoContainerPort;
 use testcontainers::runners::AsyncRunner;
 use testcontainers::{ContainerAsync, GenericImage, TestcontainersError};
 use tokio::runtime::{Builder, Handle};
@@ -44,8 +44,11 @@ impl Node {
     /// # Errors
     /// When Docker does not know its address.
     pub async fn address_for_containers(&self) -> Result<String, Missing> {
-        let address = self.container().get_bridge_ip_address().await;
-        address.map(|address| address.to_string()).map_err(|error| missing(&error))
+        // By the command: the library takes Docker's network mode `default` for a network's name, which some engines refuse.
+        let format = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}";
+        let asked = Command::new("docker").args(["inspect", "--format", format, self.container().id()]).output();
+        let address = asked.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default();
+        if address.is_empty() { Err(Missing::new("Docker does not tell a container's address")) } else { Ok(address) }
     }
 
     /// Runs a command in the container, as the image's user, and returns its standard output.
@@ -53,20 +56,14 @@ impl Node {
     /// # Errors
     /// What the command wrote to its standard error when it did not exit with 0.
     pub async fn exec<'a>(&self, words: impl IntoIterator<Item = &'a str>) -> Result<String, String> {
-        let explain = |error: TestcontainersError| error.to_string();
-        let mut run = self.container().exec(ExecCommand::new(words)).await.map_err(explain)?;
-        let stdout = run.stdout_to_vec().await.map_err(explain)?;
-        let stderr = run.stderr_to_vec().await.map_err(explain)?;
-        // Docker may learn of the exit a moment after the end of the output.
-        let mut code = run.exit_code().await.map_err(explain)?;
-        while code.is_none() {
-            sleep(Duration::from_millis(5)).await;
-            code = run.exit_code().await.map_err(explain)?;
-        }
-        match code {
-            Some(0) => Ok(String::from_utf8_lossy(&stdout).trim_end().to_owned()),
-            _ => Err(String::from_utf8_lossy(&stderr).trim_end().to_owned()),
-        }
+        let id = self.container().id();
+        let mut command = vec!["exec".to_owned(), id.to_owned()];
+        command.extend(words.into_iter().map(str::to_owned));
+        // By the command: the library's answer cannot be held in a future that moves between threads.
+        let run = tokio::task::spawn_blocking(move || Command::new("docker").args(command).output());
+        let output = run.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end().to_owned();
+        if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
     }
 
     /// Waits until a command in the container succeeds. Let it log in over TCP: the official images initialise with a
