@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use dbprobe_core::{Class, Inspection, Phase, Plan, Status};
 use futures_util::future::BoxFuture;
 
+use crate::plan::plan;
 use crate::proxy::Upstream;
 
 /// Something that undoes itself when it is dropped: an open lock, a paused container, a directory.
@@ -173,7 +174,7 @@ pub(crate) type Between = Box<dyn FnOnce() -> BoxFuture<'static, Guard> + Send>;
 impl Prepared {
     /// Probe `dsn`, with the suite's own plan: everything, within 10 s.
     pub fn new(dsn: impl Into<String>) -> Self {
-        Self { dsn: dsn.into(), plan: crate::conformance::plan(), guard: None, between: None }
+        Self { dsn: dsn.into(), plan: plan(), guard: None, between: None }
     }
 
     /// With another plan.

@@ -12,6 +12,7 @@
 )]
 
 pub mod environment;
+mod plan;
 pub mod secrecy;
 
 pub mod binary;
@@ -27,3 +28,5 @@ pub mod trials;
 
 #[cfg(feature = "containers")]
 pub mod containers;
+
+pub use plan::plan;

@@ -41,6 +41,5 @@ mod tripwire;
 
 pub use outcome::Outcome;
 pub(crate) use results::{Tallies, report};
-pub use stage::plan;
 pub(crate) use suite::text;
 pub use suite::{Suite, one_line_a_panic};

@@ -51,6 +51,7 @@ async fn a_line_that_was_cut_is_dialled_again(stage: &Stage) -> Verdict {
     let mut monitor = Monitor::new(line.driver.clone(), plan(), keeping());
     is_up(&*monitor.probe().await)?;
     line.proxy.set(Mode::Reset);
+    stage.settles("connections are open", 0, || line.proxy.snapshot().open as usize).await?;
     line.proxy.set(Mode::Forward);
     let before = line.proxy.snapshot();
     is_up(&*monitor.probe().await)?;

@@ -14,9 +14,10 @@ cases!("redaction": no_spelling_of_a_dsn_shows_its_password, a_good_probe_shows_
     no_failure_of_the_line_shows_a_password);
 
 async fn no_spelling_of_a_dsn_shows_its_password(stage: &Stage) -> Verdict {
-    let mut opened = 0;
+    let (mut tried, mut opened) = (0, 0);
     for password in [PLANTED, PLANTED_PLAIN] {
         for (at, spelling) in stage.fixture().spellings(password).into_iter().enumerate() {
+            tried += 1;
             let hidden = |text: &str| hides(text, password, at);
             let dsn = match Dsn::parse(&spelling) {
                 Ok(dsn) => dsn,
@@ -37,10 +38,11 @@ async fn no_spelling_of_a_dsn_shows_its_password(stage: &Stage) -> Verdict {
             }
         }
     }
-    if stage.fixture().secret().is_none() && opened == 0 {
+    if tried == 0 {
         return not_here("its DSNs have no place for a password");
     }
-    demand!(opened > 0, "the engine opened none of the spellings");
+    // Where a DSN has a place for one, refusing them all would prove nothing.
+    demand!(opened > 0 || stage.fixture().secret().is_none(), "the engine opened none of the spellings");
     Ok(())
 }
 

@@ -94,3 +94,30 @@ fn skips(tallies: &[Tally]) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_a_server_is_left_as_xtask_reads_it() {
+        let tallies = Tallies::default();
+        tallies.add("db-15", "ping::a", &Outcome::Passed);
+        tallies.add("db-15", "ping::b", &Outcome::Failed("no".to_owned()));
+        tallies.add("db-15", "ping::c", &Outcome::Skipped("not here".to_owned()));
+        let tallies = tallies.take("db", |name| (name == "db-15").then(|| "Database 15.1".to_owned()));
+        let directory = tempfile::tempdir().expect("a directory");
+        save(&tallies, directory.path()).expect("saved");
+        let file = directory.path().join(format!("db-{}.jsonl", std::process::id()));
+        let line = std::fs::read_to_string(file).expect("a file");
+        assert_eq!(
+            line,
+            concat!(
+                r#"{"suite":"db","server":"Database 15.1","passed":1,"failed":1,"skipped":1,"#,
+                r#""skips":[{"test":"ping::c","reason":"not here"}]}"#,
+                "\n"
+            )
+        );
+        assert_eq!(skips(&tallies), "skipped on Database 15.1: not here: ping::c\n");
+    }
+}

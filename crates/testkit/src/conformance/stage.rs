@@ -3,31 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use dbprobe_core::{
-    Capability, Driver, Dsn, Engine, Inspection, Level, Plan, Prober, Report, Session, Steps, WriteMode,
-};
+use dbprobe_core::{Capability, Driver, Dsn, Engine, Inspection, Level, Plan, Prober, Report, Session, Steps};
 use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep};
 
 use super::outcome::{Stop, broken, not_here};
 use crate::fixture::{Fixture, Guard, Network};
+pub(crate) use crate::plan::{plan, prober};
 use crate::proxy::Proxy;
-
-/// The plan of every case that does not need another: everything, within 10 s, in the health table.
-pub fn plan() -> Plan {
-    Plan {
-        timeout: Duration::from_secs(10),
-        write: WriteMode::Table,
-        create_health_table: true,
-        prober: prober("conformance"),
-        ..Plan::default()
-    }
-}
-
-/// The prober named `name`.
-pub(crate) fn prober(name: &str) -> Prober {
-    name.parse().expect("a name of this suite")
-}
 
 /// One engine and one server.
 ///

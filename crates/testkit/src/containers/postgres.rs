@@ -40,7 +40,8 @@ const TLS_ON: &str = "printf \"ssl = on\\nssl_cert_file = '/tmp/tls/server.crt'\
 ///
 /// Role [`Postgres::USER`] owns the database [`Postgres::DATABASE`] and may see statistics; the superuser is `postgres`.
 pub struct Postgres {
-    product: &'static str,
+    /// What stands before and behind "PostgreSQL" and its version.
+    product: (&'static str, &'static str),
     primary: Node,
     standby: Option<Node>,
     pooler: Option<Node>,
@@ -63,7 +64,7 @@ impl Postgres {
     /// As for all constructors here: when there is no Docker or no image, or when the server lets nobody in.
     pub async fn alone(version: &str) -> Result<Self, Missing> {
         let primary = Node::start(recipe(version).command(SETTINGS)).await?;
-        Self { product: "PostgreSQL", primary, standby: None, pooler: None, certificates: None }.ready().await
+        Self { product: ("", ""), primary, standby: None, pooler: None, certificates: None }.ready().await
     }
 
     /// A server and a standby that streams from it.
@@ -77,7 +78,7 @@ impl Postgres {
             .variable("PGPASSWORD", Self::SUPERUSER_PASSWORD)
             .command(["bash", "-c", STANDBY]);
         let standby = Some(Node::start(recipe).await?);
-        Self { product: "PostgreSQL with a standby", primary, standby, pooler: None, certificates: None }.ready().await
+        Self { product: ("", " with a standby"), primary, standby, pooler: None, certificates: None }.ready().await
     }
 
     /// A server that offers TLS, with the certificates in its directory `/tmp/tls`.
@@ -93,7 +94,7 @@ impl Postgres {
         let command = ["bash", "-c", KEY_IN_PLACE, "postgres"].into_iter().chain(SETTINGS);
         let primary = Node::start(recipe.command(command)).await?;
         let certificates = Some(certificates);
-        Self { product: "PostgreSQL with TLS", primary, standby: None, pooler: None, certificates }.ready().await
+        Self { product: ("", " with TLS"), primary, standby: None, pooler: None, certificates }.ready().await
     }
 
     /// A server behind PgBouncer in transaction mode.
@@ -112,7 +113,7 @@ impl Postgres {
             .variable("AUTH_TYPE", "scram-sha-256")
             .variable("LISTEN_PORT", PORT.to_string());
         let pooler = Some(Node::start(recipe).await?);
-        let product = "PgBouncer before PostgreSQL";
+        let product = ("PgBouncer before ", "");
         Self { product, primary, standby: None, pooler, certificates: None }.ready().await
     }
 
@@ -138,7 +139,8 @@ impl Postgres {
     /// The server as it names itself: `PostgreSQL 15.18`.
     pub async fn label(&self) -> String {
         let version = self.sql("SELECT split_part(current_setting('server_version'), ' ', 1)").await;
-        format!("{} {}", self.product, version.unwrap_or_default())
+        let (before, behind) = self.product;
+        format!("{before}PostgreSQL {}{behind}", version.unwrap_or_default())
     }
 
     /// A DSN that works, for the place where clients go.

@@ -13,6 +13,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, BufStream};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 
+use super::answer::{explain, number, read_answer, timestamp};
 use super::config::Config;
 use super::defect::Defect;
 use super::protocol::{Stream, line, word};
@@ -88,6 +89,10 @@ async fn log_in(config: &Arc<Config>, stream: Box<dyn Stream>) -> Result<Login, 
         Login { config: Arc::clone(config), line: Some(BufStream::new(stream)), number: 0, has_table: false, leaked };
     let request = format!("LOGIN {} {}", word(config.password.expose()), config.read_only);
     let answer = login.ask(&request).await.map_err(|failure| match failure.class {
+        _ if config.has(Defect::LeaksDescriptorOnLoss) => {
+            std::mem::forget(std::fs::File::open("/dev/null"));
+            failure
+        }
         Class::Auth if config.has(Defect::WrongClass) => Failure { class: Class::Query, ..failure },
         Class::Auth if config.has(Defect::PrintsPasswordInError) => {
             Failure { message: format!("{} {:?}", failure.message, config.password.expose()), ..failure }
@@ -135,37 +140,6 @@ impl Login {
         let answer = talk.await.map_err(|error| explain(&config, error))?;
         read_answer(&answer).ok_or_else(|| explain(&config, io::ErrorKind::InvalidData.into()))?
     }
-}
-
-/// `None` for what is no answer of the protocol.
-fn read_answer(answer: &str) -> Option<Result<Vec<String>, Failure>> {
-    let mut words = answer.splitn(4, ' ');
-    match words.next()? {
-        "OK" => Some(Ok(answer.split(' ').skip(1).map(str::to_owned).collect())),
-        "PANIC" => panic!("the script says so"),
-        "ERR" => {
-            let class = serde_json::from_value(words.next()?.into()).ok()?;
-            let (code, message) = (words.next()?, words.next()?);
-            let advice = "look at the script of the fake";
-            Some(Err(Failure::new(class, message).code(code).advise(advice)))
-        }
-        _ => None,
-    }
-}
-
-fn number<T: std::str::FromStr>(answer: &[String], at: usize) -> Result<T, Failure> {
-    let number = answer.get(at).and_then(|word| word.parse().ok());
-    number.ok_or_else(|| Failure::new(Class::Protocol, "the answer lacks a number").advise("update the fake"))
-}
-
-fn explain(config: &Config, error: io::Error) -> Failure {
-    let (class, message) = match error.kind() {
-        io::ErrorKind::InvalidData if config.has(Defect::TakesNoiseForItself) => (Class::Internal, "a bad answer"),
-        io::ErrorKind::InvalidData => (Class::Protocol, "the peer does not speak the fake's protocol"),
-        io::ErrorKind::ConnectionRefused => (Class::Refused, "nobody listens"),
-        _ => (Class::Reset, "the connection was cut"),
-    };
-    Failure::new(class, message).advise("look at the line to the fake").caused_by(error)
 }
 
 #[async_trait]
@@ -223,7 +197,7 @@ impl Session for Login {
         let answer = self.ask(&format!("READ {row}")).await?;
         let same = answer.first().is_some_and(|nonce| nonce == written.nonce.as_str());
         let later = number::<u64>(&answer, 1)? > written.token.parse().unwrap_or(0);
-        if same || later || self.has(Defect::SkipsComparison) {
+        if same || (later && !self.has(Defect::ComparesStrictly)) || self.has(Defect::SkipsComparison) {
             return Ok(());
         }
         Err(Failure::new(Class::StaleRead, "the row is older than what was written").advise("look for a lost commit"))
@@ -256,6 +230,10 @@ impl Session for Login {
             task.abort();
         }
         let Some(mut stream) = self.line.take() else { return Ok(()) };
+        if self.has(Defect::KeepsAfterClose) {
+            std::mem::forget(stream);
+            return Ok(());
+        }
         let goodbye = async {
             stream.write_all(b"BYE\n").await?;
             stream.flush().await?;
@@ -268,7 +246,11 @@ impl Session for Login {
 impl Login {
     /// Whose row it is.
     fn row(&self, prober: &str, nonce: &Nonce) -> String {
-        if self.has(Defect::InsertsRows) { format!("{prober}-{nonce}") } else { prober.to_owned() }
+        match self.config.defect {
+            Some(Defect::InsertsRows) => format!("{prober}-{nonce}"),
+            Some(Defect::UsesOneRow) => "row".to_owned(),
+            _ => prober.to_owned(),
+        }
     }
 }
 
@@ -278,13 +260,6 @@ impl Drop for Login {
             std::mem::forget(self.line.take());
         }
     }
-}
-
-/// A time in the notation that a timestamp is read from.
-fn timestamp(seconds: i64) -> String {
-    // The fake knows one time only; a calendar is not worth its code here.
-    assert_eq!(seconds, server::STARTED);
-    "2023-11-14T22:13:20Z".to_owned()
 }
 
 /// Asks the server to stop what it does for one session, on a connection of its own.

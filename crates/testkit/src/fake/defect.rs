@@ -7,6 +7,8 @@ pub enum Defect {
     BlocksItsThread,
     /// Its goodbye never ends.
     CloseHangs,
+    /// It takes what a later prober of the same name wrote for stale.
+    ComparesStrictly,
     /// It logs in on two connections and uses one.
     ConnectsTwice,
     /// It looks for the health table and then creates it, which somebody else may have done in between.
@@ -21,8 +23,12 @@ pub enum Defect {
     InventsFigures,
     /// It records a phase that there was not.
     InventsPhase,
+    /// It says goodbye and keeps the connection.
+    KeepsAfterClose,
     /// It leaves a descriptor open.
     LeaksDescriptor,
+    /// It leaves a descriptor open when it cannot log in.
+    LeaksDescriptorOnLoss,
     /// A dropped session stays open.
     LeaksSession,
     /// It leaves a task running.
@@ -33,6 +39,8 @@ pub enum Defect {
     LeaksThread,
     /// It reports a version that the server does not have.
     MisreportsFacts,
+    /// It takes a cut connection for a refusal of the server's.
+    MistakesLossForRefusal,
     /// Its phases come in the wrong order.
     MixesPhasesUp,
     /// It does not ask the server to stop.
@@ -45,6 +53,8 @@ pub enum Defect {
     PanicsInPing,
     /// Its ping does not talk to the server.
     PingsNobody,
+    /// The cause of a failure holds the DSN.
+    PrintsPasswordInCause,
     /// Its Debug shows the password.
     PrintsPasswordInDebug,
     /// The error for a broken DSN shows the password.
@@ -61,6 +71,8 @@ pub enum Defect {
     TakesNoiseForItself,
     /// It takes two round trips for one step.
     TakesTwoTrips,
+    /// All probers share one row.
+    UsesOneRow,
     /// It does not tell that its session cannot write.
     WritesReadOnly,
     /// It gives a refused password another class.
@@ -69,9 +81,10 @@ pub enum Defect {
 
 impl Defect {
     /// Every defect, with the case that has to notice it.
-    pub const ALL: [(Self, &'static str); 31] = [
+    pub const ALL: [(Self, &'static str); 37] = [
         (Self::BlocksItsThread, "deadline::a_dead_line_in_the_ping"),
         (Self::CloseHangs, "close::a_goodbye_passes"),
+        (Self::ComparesStrictly, "access::probers_of_one_name_do_not_disturb_each_other"),
         (Self::ConnectsTwice, "ping::a_login_costs_what_the_protocol_needs"),
         (Self::CreatesInTwoSteps, "access::fifty_first_probers_create_the_table_together"),
         (Self::CreatesUnasked, "access::the_table_is_not_created_unasked"),
@@ -79,18 +92,22 @@ impl Defect {
         (Self::InsertsRows, "access::many_writes_leave_one_row"),
         (Self::InventsFigures, "inspect::what_is_not_known_is_absent"),
         (Self::InventsPhase, "connect::its_phases_come_in_order_and_are_timed"),
+        (Self::KeepsAfterClose, "close::the_server_has_no_session_afterwards"),
         (Self::LeaksDescriptor, "hygiene::probes_leave_no_descriptor"),
+        (Self::LeaksDescriptorOnLoss, "hygiene::lost_probes_leave_no_descriptor"),
         (Self::LeaksSession, "hygiene::a_dropped_session_is_gone"),
         (Self::LeaksTask, "hygiene::probes_leave_no_task"),
         (Self::LeaksTaskOnLoss, "hygiene::lost_probes_leave_no_task"),
         (Self::LeaksThread, "hygiene::probes_leave_no_thread"),
         (Self::MisreportsFacts, "inspect::the_facts_agree_with_the_server"),
+        (Self::MistakesLossForRefusal, "order::after_a_loss_nothing_more_is_tried"),
         (Self::MixesPhasesUp, "connect::its_phases_come_in_order_and_are_timed"),
         (Self::NeverCancels, "deadline::a_write_that_waits_is_stopped_on_the_server"),
         (Self::NeverReads, "access::a_vanished_row_is_noticed"),
         (Self::PanicsOnBrokenDsn, "identity::a_broken_dsn_is_an_error_and_never_a_panic"),
         (Self::PanicsInPing, "order::a_whole_probe_takes_every_step_once"),
         (Self::PingsNobody, "ping::it_asks_the_server"),
+        (Self::PrintsPasswordInCause, "redaction::no_failure_of_the_line_shows_a_password"),
         (Self::PrintsPasswordInDebug, "identity::its_debug_and_its_target_hide_the_password"),
         (Self::PrintsPasswordInDsnError, "identity::a_broken_dsn_is_an_error_and_never_a_panic"),
         (Self::PrintsPasswordInError, "redaction::no_spelling_of_a_dsn_shows_its_password"),
@@ -99,6 +116,7 @@ impl Defect {
         (Self::SkipsComparison, "access::a_stale_read_is_noticed"),
         (Self::TakesNoiseForItself, "faults::something_else_answers"),
         (Self::TakesTwoTrips, "ping::each_step_costs_one_round_trip"),
+        (Self::UsesOneRow, "access::each_prober_has_a_row_of_its_own"),
         (Self::WritesReadOnly, "access::a_read_only_session_is_not_written_to"),
         (Self::WrongClass, "faults::a_wrong_password"),
     ];

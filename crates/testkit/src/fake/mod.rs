@@ -4,9 +4,11 @@
 //! [`ENGINE`] is its driver. What the server does in a step is scripted by [`Fake::script`]: it may be late, refuse,
 //! hang or make its client panic.
 
+mod answer;
 mod client;
 mod config;
 mod defect;
+mod faults;
 mod protocol;
 mod scene;
 mod server;
@@ -14,5 +16,6 @@ mod world;
 
 pub use config::ENGINE;
 pub use defect::Defect;
-pub use scene::{FAULTS, Fake};
+pub use faults::FAULTS;
+pub use scene::Fake;
 pub use world::Act;

@@ -6,23 +6,23 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::thread::JoinHandle;
 
 use async_trait::async_trait;
-use dbprobe_core::{Class, Inspection, Phase, Role, Status, WriteMode, percent_encode};
+use dbprobe_core::{Inspection, Phase, Role, percent_encode};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use super::defect::Defect;
 use super::server;
-use super::world::{Act, World, lock};
-use crate::fixture::{Fault, Fixture, Guard, Missing, Network, Prepared};
+use super::world::{Act, World};
+use crate::fixture::{Fixture, Guard, Missing, Network};
 
 /// The password of every fake: it needs encoding, and none of its pieces is a common word.
-const PASSWORD: &str = "s3cr:et@tok/en";
+pub(super) const PASSWORD: &str = "s3cr:et@tok/en";
 
 /// A running fake: a server in this process, and what can be done to it.
 ///
 /// Dropping it ends the server and every session.
 pub struct Fake {
-    world: Arc<World>,
+    pub(super) world: Arc<World>,
     defect: Option<Defect>,
     listening: Option<Listening>,
 }
@@ -60,7 +60,7 @@ impl Fake {
 
     /// The DSN of a session that works.
     pub fn dsn(&self) -> String {
-        self.dsn_at(self.listening.as_ref().map(|listening| listening.address))
+        self.dsn_with(&percent_encode(PASSWORD, ""))
     }
 
     /// What the server does in the next steps of `phase`, one a step; then it answers again as usual.
@@ -80,8 +80,13 @@ impl Fake {
         self.world.opened.load(Relaxed)
     }
 
-    fn dsn_at(&self, address: Option<SocketAddr>) -> String {
-        dsn(address, &percent_encode(PASSWORD, ""), self.world.number, self.defect)
+    /// The DSN with another password, percent-encoded.
+    pub(super) fn dsn_with(&self, password: &str) -> String {
+        dsn(self.address(), password, self.world.number, self.defect)
+    }
+
+    fn address(&self) -> Option<SocketAddr> {
+        self.listening.as_ref().map(|listening| listening.address)
     }
 }
 
@@ -151,10 +156,9 @@ impl Fixture for Fake {
     }
 
     fn spellings(&self, password: &str) -> Vec<String> {
-        let address = self.listening.as_ref().map(|listening| listening.address);
         let every_byte: String = password.bytes().map(|byte| format!("%{byte:02x}")).collect();
         let encoded = percent_encode(password, "");
-        let with = |password: &str| dsn(address, password, self.world.number, self.defect);
+        let with = |password: &str| self.dsn_with(password);
         let parameter = if self.defect.is_some() { "&" } else { "?" };
         vec![
             with(&encoded),
@@ -171,7 +175,7 @@ impl Fixture for Fake {
     }
 
     fn network(&self) -> Option<Network> {
-        let (address, number, defect) = (self.listening.as_ref()?.address, self.world.number, self.defect);
+        let (address, number, defect) = (self.address()?, self.world.number, self.defect);
         let at = move |address| dsn(Some(address), &percent_encode(PASSWORD, ""), number, defect);
         Some(Network::new(address, at).login_round_trips(1))
     }
@@ -226,82 +230,5 @@ struct Unlock(Arc<World>);
 impl Drop for Unlock {
     fn drop(&mut self) {
         self.0.locked.send_replace(false);
-    }
-}
-
-/// What can be wrong with a fake.
-pub const FAULTS: &[Fault<Fake>] = &[
-    Fault::new("a_wrong_password", Phase::Auth, Class::Auth, Status::Down, |fake: &Fake| {
-        Box::pin(async {
-            let defect = fake.defect;
-            let address = fake.listening.as_ref().map(|listening| listening.address);
-            Ok(Prepared::new(dsn(address, "wrong", fake.world.number, defect)))
-        })
-    })
-    .code("F001"),
-    Fault::new("a_server_that_is_starting", Phase::Auth, Class::Starting, Status::Down, |fake: &Fake| {
-        Box::pin(async { scripted(fake, Phase::Auth, Class::Starting) })
-    }),
-    Fault::new("a_write_that_is_not_allowed", Phase::Write, Class::Permission, Status::Degraded, |fake: &Fake| {
-        Box::pin(async { scripted(fake, Phase::Write, Class::Permission) })
-    })
-    .code("F100"),
-    Fault::new("a_damaged_page", Phase::Read, Class::Corrupt, Status::Down, |fake: &Fake| {
-        Box::pin(async { scripted(fake, Phase::Read, Class::Corrupt) })
-    }),
-    Fault::new("facts_that_may_not_be_seen", Phase::Inspect, Class::Permission, Status::Degraded, |fake: &Fake| {
-        Box::pin(async { scripted(fake, Phase::Inspect, Class::Permission) })
-    }),
-    Fault::new("a_driver_that_panics", Phase::Write, Class::Internal, Status::Down, |fake: &Fake| {
-        Box::pin(async {
-            fake.script(Phase::Write, [Act::Panic]);
-            Ok(Prepared::new(fake.dsn()))
-        })
-    }),
-    Fault::new("a_server_that_hangs_in_the_read", Phase::Read, Class::Timeout, Status::Down, |fake: &Fake| {
-        Box::pin(async {
-            fake.script(Phase::Read, [Act::Hang]);
-            Ok(Prepared::new(fake.dsn()).plan(|plan| plan.timeout = std::time::Duration::from_millis(500)))
-        })
-    }),
-    Fault::new("a_password_changed_while_a_session_is_kept", Phase::Auth, Class::Auth, Status::Down, |fake: &Fake| {
-        Box::pin(async {
-            let world = Arc::clone(&fake.world);
-            Ok(Prepared::new(fake.dsn()).after_a_good_probe(move || Box::pin(async move { NewPassword::set(world) })))
-        })
-    })
-    .code("F001"),
-    Fault::new("a_table_that_is_not_there", Phase::Write, Class::NotFound, Status::Degraded, |fake: &Fake| {
-        Box::pin(async {
-            fake.reset().await;
-            Ok(Prepared::new(fake.dsn()).plan(|plan| {
-                plan.create_health_table = false;
-                plan.write = WriteMode::Table;
-            }))
-        })
-    })
-    .code("F004"),
-];
-
-/// The next step of `phase` is refused with `class`.
-fn scripted(fake: &Fake, phase: Phase, class: Class) -> Result<Prepared, Missing> {
-    fake.script(phase, [Act::Fail(class, "F100".to_owned(), "the script says so".to_owned())]);
-    Ok(Prepared::new(fake.dsn()))
-}
-
-/// Another password, and no session that knows the old one, until it is dropped.
-struct NewPassword(Arc<World>);
-
-impl NewPassword {
-    fn set(world: Arc<World>) -> Self {
-        *lock(&world.password) = "another".to_owned();
-        world.sessions().values().for_each(|open| open.kill.notify_one());
-        Self(world)
-    }
-}
-
-impl Drop for NewPassword {
-    fn drop(&mut self) {
-        *lock(&self.0.password) = PASSWORD.to_owned();
     }
 }

@@ -13,23 +13,23 @@ use tokio::time::{Instant, sleep_until};
 
 use super::House;
 use super::counts::Ledger;
-use super::mode::{Direction, Mode};
+use super::mode::{Direction, Force, Mode};
 
 /// Chunks under way in one direction; beyond it the sender waits, as it does on a full window.
 const WINDOW: usize = 1024;
 
 /// Serves one client until one side goes, or the mode cuts it.
-pub(super) async fn serve(house: House, mut client: TcpStream, mode: watch::Receiver<Mode>) {
+pub(super) async fn serve(house: House, mut client: TcpStream, force: watch::Receiver<Force>) {
     let _open = Open::new(&house.ledger);
     let _ = client.set_nodelay(true);
-    let cut = until_reset(mode.clone());
-    let first = mode.borrow().clone();
+    let cut = until_reset(force.clone());
+    let first = force.borrow().mode.clone();
     let served = async {
         match first {
             Mode::Reset => pending().await,
             Mode::Swallow => swallow(&house.ledger, &mut client).await,
             Mode::Garbage(answer) => garbage(&house.ledger, &mut client, &answer).await,
-            _ => forward(&house, &mut client, mode, &first).await,
+            _ => forward(&house, &mut client, force, &first).await,
         }
     };
     tokio::select! {
@@ -59,8 +59,9 @@ impl Drop for Open {
     }
 }
 
-async fn until_reset(mut mode: watch::Receiver<Mode>) {
-    if mode.wait_for(|mode| *mode == Mode::Reset).await.is_err() {
+async fn until_reset(mut force: watch::Receiver<Force>) {
+    let before = force.borrow().resets;
+    if force.wait_for(|force| force.mode == Mode::Reset || force.resets > before).await.is_err() {
         pending().await
     }
 }
@@ -86,7 +87,7 @@ async fn garbage(ledger: &Ledger, client: &mut TcpStream, answer: &[u8]) -> io::
     swallow(ledger, client).await
 }
 
-async fn forward(house: &House, client: &mut TcpStream, mode: watch::Receiver<Mode>, first: &Mode) -> io::Result<()> {
+async fn forward(house: &House, client: &mut TcpStream, force: watch::Receiver<Force>, first: &Mode) -> io::Result<()> {
     let server = house.upstream.connect().await?;
     let (from_server, to_server) = tokio::io::split(server);
     let (from_client, to_client) = client.split();
@@ -99,7 +100,7 @@ async fn forward(house: &House, client: &mut TcpStream, mode: watch::Receiver<Mo
         direction,
         ledger: &house.ledger,
         turn: &turn,
-        mode: mode.clone(),
+        force: force.clone(),
         left: allowance(direction),
     };
     // Each direction ends by itself, as TCP has it: what is still under way in the other one arrives.
@@ -140,7 +141,7 @@ struct Way<'a> {
     direction: Direction,
     ledger: &'a Ledger,
     turn: &'a Turn,
-    mode: watch::Receiver<Mode>,
+    force: watch::Receiver<Force>,
     /// How many bytes may still pass; `None` for any number.
     left: Option<u64>,
 }
@@ -150,7 +151,7 @@ impl Way<'_> {
     /// throttle.
     async fn carry(mut self, mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin) -> io::Result<()> {
         let (queue, mut waiting) = mpsc::channel::<(Instant, Vec<u8>)>(WINDOW);
-        let mode = self.mode.clone();
+        let mut force = self.force.clone();
         let read = async {
             let mut chunk = vec![0; 16 * 1024];
             loop {
@@ -170,16 +171,15 @@ impl Way<'_> {
             }
         };
         let write = async {
-            let mut mode = mode;
             while let Some((at, chunk)) = waiting.recv().await {
-                sleep_until(at + until_due(&mut mode).await).await;
+                sleep_until(at + until_due(&mut force).await).await;
                 // The mode may have changed during the sleep.
-                until_due(&mut mode).await;
+                until_due(&mut force).await;
                 to.write_all(&chunk).await?;
                 to.flush().await?;
             }
             // The end comes after what was sent before it; a connection that is held back does not end either.
-            until_due(&mut mode).await;
+            until_due(&mut force).await;
             to.shutdown().await
         };
         tokio::try_join!(read, write)?;
@@ -199,8 +199,8 @@ impl Way<'_> {
 }
 
 /// Waits until something may pass, and says how long after it came.
-async fn until_due(mode: &mut watch::Receiver<Mode>) -> Duration {
-    let now = mode.wait_for(|mode| *mode != Mode::Blackhole).await.map(|mode| mode.clone());
+async fn until_due(force: &mut watch::Receiver<Force>) -> Duration {
+    let now = force.wait_for(|force| force.mode != Mode::Blackhole).await.map(|force| force.mode.clone());
     match now {
         Ok(Mode::Delay(delay)) => delay,
         Ok(_) => Duration::ZERO,

@@ -18,6 +18,7 @@ use tokio::task::JoinSet;
 
 pub use counts::Counts;
 use counts::Ledger;
+use mode::Force;
 pub use mode::{Direction, Mode};
 use socket::Door;
 pub use socket::Upstream;
@@ -97,7 +98,7 @@ struct House {
 impl House {
     /// Takes clients and orders until the proxy is dropped.
     async fn serve(self, mut door: Door, mut inbox: mpsc::UnboundedReceiver<Order>) {
-        let (mode, _) = watch::channel(Mode::Forward);
+        let (force, _) = watch::channel(Force::default());
         let mut clients = JoinSet::new();
         loop {
             tokio::select! {
@@ -105,11 +106,11 @@ impl House {
                 order = inbox.recv() => {
                     let Some(order) = order else { return };
                     door.set_open(!matches!(order.mode, Mode::Refuse));
-                    mode.send_replace(order.mode);
+                    force.send_modify(|force| force.take(order.mode));
                     let _ = order.done.send(());
                 }
                 client = door.accept() => {
-                    clients.spawn(connection::serve(self.clone(), client, mode.subscribe()));
+                    clients.spawn(connection::serve(self.clone(), client, force.subscribe()));
                 }
                 Some(_) = clients.join_next() => {}
             }

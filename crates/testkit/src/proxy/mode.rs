@@ -55,3 +55,19 @@ impl Mode {
         Self::Garbage(answer.into())
     }
 }
+
+/// What is in force.
+#[derive(Debug, Default)]
+pub(super) struct Force {
+    pub(super) mode: Mode,
+    /// How often connections were cut so far. Whoever looks only at the mode misses a `Reset` that was followed by
+    /// something else at once.
+    pub(super) resets: u64,
+}
+
+impl Force {
+    pub(super) fn take(&mut self, mode: Mode) {
+        self.resets += u64::from(mode == Mode::Reset);
+        self.mode = mode;
+    }
+}
