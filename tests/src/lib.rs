@@ -1,1 +1,0 @@
-//! Cross-engine tests live beside this file, one target each.
