@@ -3,6 +3,13 @@
 //! Both sides send statements of the same kind, one round trip each, to the same database. PostgreSQL is taken from
 //! `DBPROBE_TEST_POSTGRES_DSN`; without it that half is left out, and says so.
 
+#![allow(
+    clippy::expect_used,
+    clippy::print_stdout,
+    missing_docs,
+    reason = "a bench that cannot begin ends with its place"
+)]
+
 use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use super::given::UNSUPPORTED;
 use super::*;
 
 fn read(text: &str) -> Result<Config, DsnError> {
