@@ -95,7 +95,9 @@ impl<F: Fixture> Suite<F> {
 
     /// Runs what the command line asks for, prints what was skipped, and leaves the numbers for `cargo xtask test`.
     pub fn main(self) -> ExitCode {
-        let arguments = Arguments::from_args();
+        let mut arguments = Arguments::from_args();
+        // Cases mostly wait; one of every server can do so at the same time, however few cores there are.
+        arguments.test_threads.get_or_insert(self.servers.len().max(1));
         one_line_a_panic();
         let house = Arc::new(self.house());
         let tallies = Arc::new(Tallies::default());
