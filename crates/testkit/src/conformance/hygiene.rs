@@ -55,7 +55,7 @@ async fn probes_leave_no_session_on_the_server(stage: &Stage) -> Verdict {
 
 /// Probes that go wrong in every way that a line can.
 async fn losses(stage: &Stage) -> Verdict {
-    let plan = Plan { timeout: Duration::from_millis(500), ..plan() };
+    let plan = Plan { timeout: Duration::from_millis(300), ..plan() };
     let cut = Mode::Cut { direction: Direction::ToClient, after: 20 };
     for mode in [Mode::Refuse, Mode::Reset, Mode::Swallow, Mode::noise(), cut] {
         let line = stage.line()?;

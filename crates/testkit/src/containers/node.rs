@@ -139,6 +139,16 @@ fn docker(words: &[&str]) {
     assert!(std::thread::panicking() || done.is_ok_and(|done| done.success()), "docker {} failed", words.join(" "));
 }
 
+/// The whole chain of causes: the last of them says whether it was Docker or the image that was not there.
 fn missing(error: &TestcontainersError) -> Missing {
-    Missing::new(format!("no container: {error}"))
+    let mut why = format!("no container: {error}");
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        let text = error.to_string();
+        if !why.contains(&text) {
+            why.push_str(&format!(": {text}"));
+        }
+        cause = error.source();
+    }
+    Missing::new(why)
 }
