@@ -41,10 +41,14 @@ const INSPECT: &str = "SELECT current_setting('server_version'), pg_is_in_recove
          AND EXISTS (SELECT FROM pg_stat_wal_receiver WHERE pid IS NOT NULL) THEN 0 \
        ELSE extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) END";
 
-/// Limits that the server keeps should this process be gone: it never waits long for a lock, and never works on for
-/// nobody. They hold for the message they stand in, so nothing is left on a pooled session.
+/// Limits that the server keeps should this process be gone: it never waits for a lock for more than half of the time,
+/// so that the other half is there to find out what still works, and it never works on for nobody. They hold for the
+/// message they stand in, so nothing is left on a pooled session.
 fn guarded(timeout: Duration, statements: &str) -> String {
-    let lock = (timeout / 2).min(LONGEST_LOCK_WAIT);
+    limited(timeout, timeout / 2, statements)
+}
+
+fn limited(timeout: Duration, lock: Duration, statements: &str) -> String {
     format!(
         "SET LOCAL statement_timeout = {}; SET LOCAL lock_timeout = {}; {statements}",
         whole_milliseconds(timeout),
@@ -52,18 +56,16 @@ fn guarded(timeout: Duration, statements: &str) -> String {
     )
 }
 
-/// A health row is free within milliseconds; whoever waits longer should rather know why.
-const LONGEST_LOCK_WAIT: Duration = Duration::from_secs(1);
-
 /// 0 would switch a limit off, and the server's numbers end at 2^31.
 fn whole_milliseconds(duration: Duration) -> u128 {
     duration.as_millis().clamp(1, 2_147_483_647)
 }
 
-/// Needs CREATE on the schema. Probers that come at the same time wait for one another here, once.
+/// Needs CREATE on the schema. Probers that come at the same time wait for one another here, once, and so for as long as
+/// there is time: on a busy machine fifty of them queue for seconds.
 pub(crate) fn create_health_table(timeout: Duration) -> String {
     // The key is "dbprobe" in ASCII.
-    guarded(timeout, &format!("SELECT pg_advisory_xact_lock(28258035911452261); {CREATE_HEALTH_TABLE}"))
+    limited(timeout, timeout, &format!("SELECT pg_advisory_xact_lock(28255732766827109); {CREATE_HEALTH_TABLE}"))
 }
 
 /// Needs SELECT, INSERT and UPDATE on `_health_check`. The row's sequence tells a later write of a prober with the same name
@@ -175,7 +177,7 @@ mod tests {
             guarded(Duration::ZERO, "X").starts_with("SET LOCAL statement_timeout = 1; SET LOCAL lock_timeout = 1; X")
         );
         assert!(
-            guarded(Duration::from_secs(5), "X").contains("statement_timeout = 5000; SET LOCAL lock_timeout = 1000")
+            guarded(Duration::from_secs(5), "X").contains("statement_timeout = 5000; SET LOCAL lock_timeout = 2500")
         );
     }
 

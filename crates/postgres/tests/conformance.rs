@@ -1,4 +1,5 @@
-//! The conformance suite on PostgreSQL 15, 17 and 18, with a standby, with TLS, and behind PgBouncer.
+//! The conformance suite on PostgreSQL 15, 17 and 18, with a standby, with TLS, and behind PgBouncer; or on the server that
+//! `DBPROBE_TEST_POSTGRES_DSN` names.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a broken assumption ends the test with its place")]
 
@@ -6,6 +7,8 @@
 mod admin;
 #[path = "conformance/peer.rs"]
 mod peer;
+#[path = "conformance/place.rs"]
+mod place;
 #[path = "conformance/spellings.rs"]
 mod spellings;
 
@@ -19,16 +22,32 @@ use std::process::ExitCode;
 
 use dbprobe_testkit::conformance::Suite;
 use dbprobe_testkit::containers::Postgres as Containers;
+use dbprobe_testkit::environment;
+use dbprobe_testkit::fixture::Missing;
 
+use crate::place::{Given, Place};
 use crate::server::Postgres;
 
+type Started = Result<Postgres, Missing>;
+
 fn main() -> ExitCode {
-    Suite::new(&dbprobe_postgres::ENGINE)
-        .server("postgres-15", || async { Ok(Postgres::new(Containers::with_standby("15").await?).await) })
-        .server("postgres-17", || async { Ok(Postgres::new(Containers::alone("17").await?).await) })
-        .server("postgres-18", || async { Ok(Postgres::new(Containers::alone("18").await?).await) })
-        .server("postgres-17-tls", || async { Ok(Postgres::new(Containers::with_tls("17").await?).await) })
-        .server("pgbouncer", || async { Ok(Postgres::new(Containers::pooled("15").await?).await) })
-        .faults(faults::FAULTS)
-        .main()
+    let suite = Suite::new(&dbprobe_postgres::ENGINE).faults(faults::FAULTS);
+    let suite = match environment::given_dsn("postgres") {
+        Some(dsn) => suite.server("postgres", move || given(dsn.clone())),
+        None => suite
+            .server("postgres-15", || ours(Containers::with_standby("15")))
+            .server("postgres-17", || ours(Containers::alone("17")))
+            .server("postgres-18", || ours(Containers::alone("18")))
+            .server("postgres-17-tls", || ours(Containers::with_tls("17")))
+            .server("pgbouncer", || ours(Containers::pooled("15"))),
+    };
+    suite.main()
+}
+
+async fn ours(containers: impl Future<Output = Result<Containers, Missing>>) -> Started {
+    Ok(Postgres::new(Place::Containers(Box::new(containers.await?))).await)
+}
+
+async fn given(dsn: String) -> Started {
+    Ok(Postgres::new(Place::Given(Box::new(Given::new(&dsn)?))).await)
 }

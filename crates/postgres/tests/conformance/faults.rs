@@ -27,17 +27,17 @@ const fn row(
 pub(crate) const FAULTS: &[Fault<Postgres>] = &[
     row("a_name_without_address", (Resolve, Dns, Down), |at| ready(at.dsn_at("nowhere.invalid", 5432))),
     row("a_port_that_nobody_listens_on", (Tcp, Refused, Down), |at| ready(at.dsn_at("127.0.0.1", 1))),
-    row("a_wrong_password", (Phase::Auth, Class::Auth, Down), |at| ready(at.dsn_of("app", "wr0ng", "orders"))),
+    row("a_wrong_password", (Phase::Auth, Class::Auth, Down), |at| wrong_password(at).boxed()),
     row("a_wrong_password_by_its_code", (Phase::Auth, Class::Auth, Down), |at| {
         direct(at, "app", "wr0ng", "orders").boxed()
     })
     .code("28P01"),
-    row("no_password", (Phase::Auth, Class::Auth, Down), |at| ready(at.dsn().replace(":s3cret", ""))),
+    row("no_password", (Phase::Auth, Class::Auth, Down), |at| no_password(at).boxed()),
     row("a_role_that_does_not_exist", (Phase::Auth, Class::Auth, Down), |at| {
         direct(at, "nobody", "x", "orders").boxed()
     })
     .code("28P01"),
-    row("an_unknown_database", (Phase::Auth, NotFound, Down), |at| ready(at.dsn_of("app", "s3cret", "nope"))),
+    row("an_unknown_database", (Phase::Auth, NotFound, Down), |at| unknown_database(at).boxed()),
     row("an_unknown_database_by_its_code", (Phase::Auth, NotFound, Down), |at| {
         direct(at, "app", "s3cret", "nope").boxed()
     })
@@ -97,10 +97,25 @@ fn ready<'a>(dsn: String) -> BoxFuture<'a, Ready> {
     async { Ok(Prepared::new(dsn)) }.boxed()
 }
 
+async fn wrong_password(at: &Postgres) -> Ready {
+    let (user, _, database) = at.place.login();
+    Ok(Prepared::new(at.place.dsn_of(&user, "wr0ng", &database)))
+}
+
+async fn no_password(at: &Postgres) -> Ready {
+    let (_, password, _) = at.place.login();
+    Ok(Prepared::new(at.dsn().replace(&format!(":{password}@"), "@")))
+}
+
+async fn unknown_database(at: &Postgres) -> Ready {
+    let (user, password, _) = at.place.login();
+    Ok(Prepared::new(at.place.dsn_of(&user, &password, "dbprobe_nope")))
+}
+
 /// A pooler has codes of its own.
 async fn direct(at: &Postgres, user: &str, password: &str, database: &str) -> Ready {
     at.direct()?;
-    Ok(Prepared::new(at.dsn_of(user, password, database)))
+    Ok(Prepared::new(at.place.dsn_of(user, password, database)))
 }
 
 fn at_peer(at: &Postgres, address: SocketAddr) -> String {
@@ -130,7 +145,7 @@ async fn too_many_connections(at: &Postgres) -> Ready {
         "SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int";
     let mut held = Vec::new();
     for _ in 0..admin.count(limit).await {
-        let mut config = at.config();
+        let mut config = at.place.ordinary();
         config.application_name("crowd");
         let Ok((client, connection)) = config.connect(tokio_postgres::NoTls).await else { break };
         held.push((client, tokio::spawn(connection)));
@@ -148,7 +163,7 @@ async fn without_tls(at: &Postgres) -> Ready {
     if at.certificates().is_some() {
         return Err(Missing::new("this server offers TLS"));
     }
-    Ok(Prepared::new(at.dsn().replace("sslmode=disable", "sslmode=require")))
+    Ok(Prepared::new(at.dsn_with_tls("sslmode=require")))
 }
 
 /// With the parameters that `tls` says, in which `{ca}` and `{other}` are files.
@@ -232,7 +247,7 @@ async fn standby(at: &Postgres) -> Ready {
 }
 
 async fn stopped(at: &Postgres) -> Ready {
-    let pause = at.pause();
+    let pause = at.pause()?;
     let prepared = Prepared::new(at.dsn_plain()).plan(|plan| plan.timeout = std::time::Duration::from_secs(4));
     Ok(prepared.after_a_good_probe(move || pause))
 }

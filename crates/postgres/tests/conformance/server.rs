@@ -1,72 +1,71 @@
 //! One PostgreSQL server as the suite sees it.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 
 use async_trait::async_trait;
 use dbprobe_core::{Inspection, Phase};
-use dbprobe_testkit::containers::{self, Certificates};
+use dbprobe_testkit::containers::Certificates;
 use dbprobe_testkit::fixture::{Fixture, Guard, Missing, Network};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use tokio_postgres::Config;
 
 use crate::admin::{Admin, Undo};
+use crate::place::Place;
 
 /// The table as `dbprobe init` makes it, for rows of the fault table that need one of somebody else's.
 pub(crate) const HEALTH_TABLE: &str = "CREATE TABLE _health_check (prober text PRIMARY KEY, nonce text NOT NULL, \
      seq bigint NOT NULL, checked_at timestamptz NOT NULL)";
 
-const USER: &str = containers::Postgres::USER;
-pub(crate) const PASSWORD: &str = containers::Postgres::PASSWORD;
-const DATABASE: &str = containers::Postgres::DATABASE;
-
 /// One server, and the fixture's own way to it.
 pub(crate) struct Postgres {
     label: String,
-    containers: containers::Postgres,
+    pub(crate) place: Place,
     admin: Admin,
 }
 
 impl Postgres {
-    pub(crate) async fn new(containers: containers::Postgres) -> Self {
-        let primary = containers.primary().address();
-        let admin = Admin::new(config(primary, "postgres", containers::Postgres::SUPERUSER_PASSWORD));
-        Self { label: containers.label().await, containers, admin }
+    pub(crate) async fn new(place: Place) -> Self {
+        let admin = Admin::new(place.admin());
+        let label = match &place {
+            Place::Containers(containers) => containers.label().await,
+            Place::Given(_) => {
+                let version = admin.value("SELECT split_part(current_setting('server_version'), ' ', 1)").await;
+                format!("PostgreSQL {} that was there", version.unwrap_or_default())
+            }
+        };
+        Self { label, place, admin }
     }
 
-    /// The fixture's own way to the server; there is none past a pooler for what concerns its clients.
+    /// The fixture's own way to a server that may be broken; there is none past a pooler for what concerns its clients.
     pub(crate) fn direct(&self) -> Result<&Admin, Missing> {
-        if self.containers.pooler().is_some() {
-            return Err(Missing::new("a pooler is in between"));
+        match self.place.containers()?.pooler() {
+            Some(_) => Err(Missing::new("a pooler is in between")),
+            None => Ok(&self.admin),
         }
-        Ok(&self.admin)
+    }
+
+    fn is_pooled(&self) -> bool {
+        self.place.containers().is_ok_and(|containers| containers.pooler().is_some())
     }
 
     pub(crate) fn certificates(&self) -> Option<&Certificates> {
-        self.containers.certificates()
-    }
-
-    pub(crate) fn dsn_of(&self, user: &str, password: &str, database: &str) -> String {
-        self.containers.dsn_of(user, password, database)
+        self.place.containers().ok()?.certificates()
     }
 
     /// A plain one to another place.
     pub(crate) fn dsn_at(&self, host: &str, port: u16) -> String {
-        format!("postgres://{USER}:{PASSWORD}@{host}:{port}/{DATABASE}?sslmode=disable")
+        let (user, password, database) = self.place.login();
+        format!("postgres://{user}:{password}@{host}:{port}/{database}?sslmode=disable")
     }
 
     /// Without TLS, whether the server offers it or not.
     pub(crate) fn dsn_plain(&self) -> String {
-        self.dsn_at("127.0.0.1", self.containers.address().port())
+        self.dsn_at(&self.place.address().ip().to_string(), self.place.address().port())
     }
 
     pub(crate) fn dsn_with_tls(&self, parameters: &str) -> String {
-        format!("postgres://{USER}:{PASSWORD}@{}/{DATABASE}?{parameters}", self.containers.address())
-    }
-
-    /// The ordinary role's own way, past dbprobe.
-    pub(crate) fn config(&self) -> Config {
-        config(self.containers.address(), USER, PASSWORD)
+        let (user, password, database) = self.place.login();
+        format!("postgres://{user}:{password}@{}/{database}?{parameters}", self.place.address())
     }
 
     /// Makes the server show the certificate `name` until the guard is dropped.
@@ -78,8 +77,8 @@ impl Postgres {
     }
 
     /// Stops every process of the server, as SIGSTOP does, until what the future returns is dropped.
-    pub(crate) fn pause(&self) -> BoxFuture<'static, Guard> {
-        self.containers.pause().map(|paused| Box::new(paused) as Guard).boxed()
+    pub(crate) fn pause(&self) -> Result<BoxFuture<'static, Guard>, Missing> {
+        Ok(self.place.containers()?.pause().map(|paused| Box::new(paused) as Guard).boxed())
     }
 }
 
@@ -90,15 +89,15 @@ impl Fixture for Postgres {
     }
 
     fn dsn(&self) -> String {
-        self.containers.dsn()
+        self.place.dsn()
     }
 
     fn secret(&self) -> Option<String> {
-        Some(PASSWORD.to_owned())
+        Some(self.place.login().1).filter(|password| !password.is_empty())
     }
 
     fn spellings(&self, password: &str) -> Vec<String> {
-        crate::spellings::of(password, self.containers.address().port())
+        crate::spellings::of(password, self.place.address().port())
     }
 
     fn connect_phases(&self) -> Vec<Phase> {
@@ -107,15 +106,21 @@ impl Fixture for Postgres {
     }
 
     fn network(&self) -> Option<Network> {
-        let parameters = self.containers.tls_parameters();
-        let dsn = move |at: SocketAddr| format!("postgres://{USER}:{PASSWORD}@{at}/{DATABASE}?{parameters}");
+        let (user, password, database) = self.place.login();
+        let tls = self.place.containers().map(|containers| containers.tls_parameters());
+        let parameters = tls.unwrap_or_else(|_| "sslmode=disable".to_owned());
+        let dsn = move |at: SocketAddr| format!("postgres://{user}:{password}@{at}/{database}?{parameters}");
+        if self.place.containers().is_err() {
+            // How it authenticates is not ours to say.
+            return Some(Network::new(self.place.address(), dsn));
+        }
         // SCRAM: startup, first and final message. TLS 1.3: the request for it and the handshake.
         let trips = if self.certificates().is_some() { 5 } else { 3 };
-        Some(Network::new(self.containers.address(), dsn).login_round_trips(trips))
+        Some(Network::new(self.place.address(), dsn).login_round_trips(trips))
     }
 
     fn read_only_dsn(&self) -> Option<String> {
-        self.containers.standby_dsn()
+        self.place.containers().ok()?.standby_dsn()
     }
 
     async fn facts(&self) -> Inspection {
@@ -124,16 +129,15 @@ impl Fixture for Postgres {
 
     async fn sessions(&self) -> Option<usize> {
         // A pooler keeps its connections to the server, whoever used them last.
-        self.direct().ok()?;
+        if self.is_pooled() {
+            return None;
+        }
         Some(self.admin.count("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'dbprobe'").await)
     }
 
     async fn kill_sessions(&self) -> bool {
         let kill = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'dbprobe'";
-        match self.direct() {
-            Ok(admin) => admin.count(kill).await > 0,
-            Err(_) => false,
-        }
+        !self.is_pooled() && self.admin.count(kill).await > 0
     }
 
     async fn rows(&self) -> Option<usize> {
@@ -154,11 +158,4 @@ impl Fixture for Postgres {
     async fn block_writes(&self) -> Option<Guard> {
         Some(Box::new(self.admin.lock("EXCLUSIVE").await))
     }
-}
-
-/// A login to the suite's database on the server at `address`.
-fn config(address: SocketAddr, user: &str, password: &str) -> Config {
-    let mut config = Config::new();
-    config.host(Ipv4Addr::LOCALHOST.to_string()).port(address.port()).user(user).password(password).dbname(DATABASE);
-    config
 }
