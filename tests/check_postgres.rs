@@ -26,8 +26,10 @@ fn main() -> ExitCode {
         .test("fifty_processes_at_once_share_one_row", fifty)
         .test("references_are_read_and_their_errors_name_them", references)
         .test("init_prints_and_carries_out_and_its_role_is_enough", init)
+        .test("a_stranger_s_table_is_left_alone", strangers_table)
+        .test("a_server_that_dies_in_the_write_is_down", dies)
         .main();
-    SERVER.lock().expect("no panic").take();
+    SERVER.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
     code
 }
 
@@ -72,6 +74,46 @@ fn up() -> Result<(), Missing> {
         assert_eq!(server.sql("SELECT count(*), max(seq) FROM _health_check"), "1|2");
         let left = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'dbprobe'";
         assert_eq!(server.sql(left), "0");
+    })
+}
+
+/// Whoever may create tables must not get an administrator's check to run a trigger.
+fn strangers_table() -> Result<(), Missing> {
+    with(|server| {
+        server.sql("DROP TABLE IF EXISTS _health_check");
+        server.sql(
+            "CREATE ROLE stranger; GRANT CREATE ON SCHEMA public TO stranger; SET ROLE stranger; \
+             CREATE TABLE _health_check (prober text PRIMARY KEY, nonce text, seq bigint, checked_at timestamptz); \
+             CREATE FUNCTION trap() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ALTER ROLE stranger SUPERUSER; RETURN NEW; END $$; \
+             CREATE TRIGGER trap BEFORE INSERT ON _health_check FOR EACH ROW EXECUTE FUNCTION trap(); \
+             GRANT ALL ON _health_check TO public; RESET ROLE",
+        );
+        let superuser = server.postgres.dsn_of("postgres", Postgres::SUPERUSER_PASSWORD, Postgres::DATABASE);
+        let report = expect(&superuser, &[], &UP);
+        assert!(report["server"]["facts"]["health_table"].is_string(), "{report:#}");
+        let write = report["steps"].as_array().and_then(|steps| steps.iter().find(|step| step["phase"] == "write"));
+        assert_eq!(write.map(|step| step["mode"] == "message"), Some(true), "{report:#}");
+        expect(&superuser, &["--write", "table"], &failed("degraded", "write", "permission", None));
+        assert_eq!(server.sql("SELECT rolsuper FROM pg_roles WHERE rolname = 'stranger'"), "f");
+        server.sql("DROP TABLE _health_check; DROP FUNCTION trap(); DROP OWNED BY stranger; DROP ROLE stranger");
+    })
+}
+
+fn dies() -> Result<(), Missing> {
+    with(|server| {
+        server.sql("DROP TABLE IF EXISTS _health_check");
+        expect(&server.postgres.dsn(), &["--create-health-table"], &UP);
+        // A lock keeps the write waiting; then the session is ended, as by a crash.
+        let locked = "BEGIN; LOCK TABLE _health_check; SELECT pg_sleep(1); \
+             SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'dbprobe'; COMMIT";
+        let held =
+            "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = '_health_check'::regclass";
+        std::thread::scope(|threads| {
+            threads.spawn(|| server.sql(locked));
+            while server.sql(held) == "0" {}
+            let died = failed("down", "write", "starting", Some("57P01"));
+            expect(&server.postgres.dsn(), &["--timeout", "8s"], &died);
+        });
     })
 }
 
@@ -151,7 +193,7 @@ fn init() -> Result<(), Missing> {
         let superuser = server.postgres.dsn_of("postgres", Postgres::SUPERUSER_PASSWORD, Postgres::DATABASE);
         let printed = run(dbprobe().args(["init", "--print", "--role", "prober", &superuser]));
         assert_eq!(printed.code, Some(0), "{}", printed.stderr);
-        assert!(printed.stdout.contains("CREATE TABLE IF NOT EXISTS _health_check"), "{}", printed.stdout);
+        assert!(printed.stdout.contains("CREATE TABLE IF NOT EXISTS public._health_check"), "{}", printed.stdout);
         assert_eq!(server.sql("SELECT to_regclass('_health_check') IS NULL"), "t", "--print carried something out");
         for _ in 0..2 {
             let done = run(dbprobe().args(["init", "--role", "prober", &superuser]));

@@ -31,7 +31,7 @@ pub struct Failure {
 impl Failure {
     /// A failure of `class`, with `message` as the fact.
     pub fn new(class: Class, message: impl Into<String>) -> Self {
-        Self { phase: None, class, code: None, message: message.into(), advice: None, source: None }
+        Self { phase: None, class, code: None, message: shortened(message.into()), advice: None, source: None }
     }
 
     /// With the server's own code.
@@ -44,7 +44,7 @@ impl Failure {
     /// With what to do next.
     #[must_use]
     pub fn advise(mut self, advice: impl Into<String>) -> Self {
-        self.advice = Some(advice.into());
+        self.advice = Some(shortened(advice.into()));
         self
     }
 
@@ -81,6 +81,18 @@ impl Failure {
     }
 }
 
+/// What a server says is shown up to this many bytes: a message of megabytes would drown every output.
+const LONGEST: usize = 1024;
+
+fn shortened(mut text: String) -> String {
+    if text.len() > LONGEST {
+        let end = (0..=LONGEST).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(phase) = self.phase {
@@ -115,6 +127,13 @@ mod tests {
         let failure = Failure::new(Class::Auth, "the server refused the password").code("28P01").in_phase(Phase::Auth);
         assert_eq!(failure.to_string(), "auth: the server refused the password (28P01)");
         assert!(failure.is_permanent() && !failure.loses_session());
+    }
+
+    #[test]
+    fn what_a_server_says_has_an_end() {
+        let failure = Failure::new(Class::Query, "ä".repeat(10_000)).advise("x".repeat(10_000));
+        assert_eq!((failure.message.len(), failure.message.chars().last()), (1024 + '…'.len_utf8(), Some('…')));
+        assert!(failure.advice.is_some_and(|advice| advice.len() < 1100));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! The modules stand in dependency order: each uses only those above it.
 
 mod class;
+mod file;
 mod phase;
 mod role;
 mod secret;
@@ -52,6 +53,7 @@ pub use driver::{Driver, Session, SessionExt};
 pub use dsn::{Dsn, DsnError};
 pub use engine::{Capability, Engine};
 pub use failure::Failure;
+pub use file::read_file;
 pub use guard::Cancel;
 pub use inspection::{Inspection, Pong};
 pub use monitor::{Monitor, Policy};

@@ -126,8 +126,12 @@ fn severity(step: &Step) -> Status {
     match (step.phase, failure.class) {
         (Phase::Close, _) => Status::Up, // a failed goodbye hides nothing and spoils nothing
         (_, Class::Internal) => Status::Down,
+        // No session came of it: none of the hosts was of the wanted kind.
+        (phase, Class::RoleMismatch) if phase <= Phase::Auth => Status::Down,
         (_, class) if class.is_expectation() => Status::Degraded,
         (Phase::Configure, _) => Status::Unknown,
+        // Whoever hangs up in the middle is not known to answer any more. A silence may be one commit that waits.
+        (Phase::Write | Phase::Inspect, class) if failure.loses_session() && class != Class::Timeout => Status::Down,
         (Phase::Write | Phase::Inspect, _) => Status::Degraded,
         _ => Status::Down,
     }
@@ -170,6 +174,9 @@ mod tests {
             (&[(Ping, None), (Inspect, Some(RoleMismatch))], Status::Degraded),
             (&[(Phase::Tls, Some(Threshold)), (Ping, Some(Threshold))], Status::Degraded),
             (&[(Ping, None), (Write, Some(Internal))], Status::Down),
+            (&[(Ping, None), (Write, Some(Reset))], Status::Down),
+            (&[(Ping, None), (Write, Some(Timeout))], Status::Degraded),
+            (&[(Tcp, None), (Phase::Auth, Some(RoleMismatch))], Status::Down),
             (&[(Ping, None), (Close, Some(Timeout))], Status::Up),
         ];
         for (steps, expected) in cases {

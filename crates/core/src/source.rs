@@ -1,8 +1,8 @@
 //! Where a DSN comes from: written out, or by reference to an environment variable or a file.
 
 use std::fmt;
-use std::io::Read;
-use std::path::PathBuf;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -11,6 +11,7 @@ use crate::class::Class;
 use crate::driver::{Driver, Session};
 use crate::dsn::Dsn;
 use crate::failure::Failure;
+use crate::file::read_file;
 use crate::phase::Phase;
 use crate::registry::Registry;
 use crate::setup::{Setup, SetupOptions};
@@ -118,19 +119,12 @@ impl fmt::Display for Source {
     }
 }
 
-fn read(path: &std::path::Path) -> Result<String, String> {
-    let explain = |error: std::io::Error| format!("cannot be read: {error}");
-    let file = std::fs::File::open(path).map_err(explain)?;
-    // A pipe that nobody writes to would hold the probe for ever.
-    if !file.metadata().map_err(explain)?.is_file() {
-        return Err("is not a file".to_owned());
-    }
-    let mut text = String::new();
-    file.take(LONGEST + 1).read_to_string(&mut text).map_err(explain)?;
-    if text.len() as u64 > LONGEST {
-        return Err(format!("is longer than {LONGEST} bytes: it is not a DSN"));
-    }
-    Ok(text)
+fn read(path: &Path) -> Result<String, String> {
+    let bytes = read_file(path, LONGEST).map_err(|error| match error.kind() {
+        ErrorKind::InvalidInput | ErrorKind::FileTooLarge => format!("{error}: it is not a DSN"),
+        _ => format!("cannot be read: {error}"),
+    })?;
+    String::from_utf8(bytes).map_err(|_| "is not UTF-8".to_owned())
 }
 
 /// A driver whose DSN is read again at every new connection, so that a rotated password needs no restart.

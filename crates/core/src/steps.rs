@@ -215,7 +215,7 @@ pub(crate) fn no_answer(phase: Phase) -> Failure {
             "the server process may be stopped or overloaded, or the port belongs to something else",
         ),
         Phase::Auth => (
-            "the peer accepted the connection but did not finish the login in time",
+            "the login was not finished in time",
             "the server process may be stopped or overloaded, or the port belongs to something else",
         ),
         Phase::Write => (

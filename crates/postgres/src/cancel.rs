@@ -8,7 +8,7 @@ use tokio_postgres::CancelToken;
 use crate::opening::request_tls;
 use crate::place::Place;
 use crate::tls::Security;
-use crate::wire::{AsItIs, Opening, Wire};
+use crate::wire::{AsItIs, Heard, Wire};
 
 /// How a session's TLS was made, to make the same again.
 #[derive(Clone)]
@@ -33,12 +33,12 @@ impl CancelRequest {
         let wire = match &self.encryption {
             Some(encryption) => {
                 if !encryption.direct {
-                    request_tls(&mut socket).await?;
+                    request_tls(&mut socket, &Heard::default()).await?;
                 }
                 let stream = handshake(encryption.security.config.clone(), &encryption.name, socket).await?;
-                Wire::Secure(Box::new(stream))
+                Wire::secure(stream)
             }
-            None => Wire::Plain(Opening::new(socket)),
+            None => Wire::plain(socket),
         };
         self.token.cancel_query_raw(wire, AsItIs).await.map_err(crate::classify::session_error)
     }

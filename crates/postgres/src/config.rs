@@ -211,7 +211,10 @@ fn target(given: &Given<'_>, hosts: &[Host], user: &str, has_password: bool, dat
         "oauth_client_secret",
     ];
     let shown = |(name, setting): (&&'static str, &Setting<'_>)| {
-        (!ELSEWHERE.contains(name)).then(|| ((*name).to_owned(), setting.value.clone()))
+        // Settings of the server's may hold secrets of extensions.
+        let value = if *name == "options" { "***" } else { &setting.value };
+        let shown = !ELSEWHERE.contains(name) && !setting.value.is_empty();
+        shown.then(|| ((*name).to_owned(), value.to_owned()))
     };
     let parameters: BTreeMap<String, String> = given.settings.iter().filter_map(shown).collect();
     let secret = if has_password { ":***" } else { "" };
@@ -228,7 +231,7 @@ fn target(given: &Given<'_>, hosts: &[Host], user: &str, has_password: bool, dat
         format!("postgres://{}{secret}@{authorities}/{}", percent_encode(user, ""), percent_encode(database, ""));
     for (at, (name, value)) in parameters.iter().enumerate() {
         let mark = if at == 0 { '?' } else { '&' };
-        redacted.push_str(&format!("{mark}{name}={}", percent_encode(value, "/:,")));
+        redacted.push_str(&format!("{mark}{name}={}", percent_encode(value, "/:,*")));
     }
     Target {
         engine: "postgres",

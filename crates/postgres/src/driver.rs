@@ -19,7 +19,7 @@ use crate::place::Place;
 use crate::session::PostgresSession;
 use crate::sql;
 use crate::tls::{Security, security};
-use crate::wire::{AsItIs, Opening, Socket, Wire};
+use crate::wire::{AsItIs, Heard, Socket, Wire};
 
 /// How a connection is to be secured in one attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,31 +123,39 @@ impl PostgresDriver {
         steps: &mut Steps,
     ) -> Result<(Wire, Option<Encryption>), Failure> {
         if encrypt == Encrypt::Never {
-            return Ok((Wire::Plain(Opening::new(socket)), None));
+            return Ok((Wire::plain(socket), None));
         }
         let security = self.security()?;
         let name = if host.name.is_empty() { host.endpoint().host } else { host.name.clone() };
         let direct = self.config.tls.direct;
+        let heard = Heard::default();
         let work = async {
-            if !direct && !request_tls(&mut socket).await? {
+            if !direct && !request_tls(&mut socket, &heard).await? {
                 return if encrypt == Encrypt::IfOffered { Ok(Err(socket)) } else { Err(not_offered()) };
             }
             handshake(security.config.clone(), &name, socket).await.map(Ok)
         };
-        match steps.run_or_look(Phase::Tls, work, second_look(place)).await? {
+        let look = look(place, Some(heard.clone()), steps);
+        match steps.run_or_look(Phase::Tls, work, look).await? {
             Ok(stream) => {
                 steps.secured(describe(&stream, security.verify));
-                Ok((Wire::Secure(Box::new(stream)), Some(Encryption { security, name, direct })))
+                Ok((Wire::secure(stream), Some(Encryption { security, name, direct })))
             }
             Err(socket) => {
                 steps.retract("the server does not offer TLS");
-                Ok((Wire::Plain(Opening::new(socket)), None))
+                Ok((Wire::plain(socket), None))
             }
         }
     }
 
     /// One attempt at one host.
-    async fn open(&self, host: &Host, encrypt: Encrypt, steps: &mut Steps) -> Result<PostgresSession, Failure> {
+    async fn open(
+        &self,
+        host: &Host,
+        encrypt: Encrypt,
+        wanted: SessionAttributes,
+        steps: &mut Steps,
+    ) -> Result<PostgresSession, Failure> {
         if encrypt != Encrypt::Never {
             self.security()?; // a file that is missing is found out before anybody is asked
         }
@@ -157,15 +165,24 @@ impl PostgresDriver {
         let (wire, encryption) = self.secure((socket, &place), host, encrypt, steps).await?;
         let password = passfile::password(&self.config, host);
         let login = self.login(password.as_ref().map(dbprobe_core::Secret::expose));
-        let work = async {
-            let opened = tokio_postgres::Config::connect_raw(&login, wire, AsItIs).await;
-            opened.map_err(|error| login_error(error, password.is_some()))
-        };
-        let (client, connection) = steps.run_or_look(Phase::Auth, work, second_look(&place)).await?;
-        let cancel = CancelRequest { token: client.cancel_token(), place, encryption };
         // Dialling, the request for TLS, its two trips at the most, and the way of the request itself.
         let lead = (trip * 5).max(Duration::from_millis(10));
-        Ok(PostgresSession::new(client, connection, cancel, lead, steps.timeout()))
+        let (allowance, timeout) = (wire.allowance(), steps.timeout());
+        // Whoever answered the request for TLS is known already.
+        let heard = wire.heard().filter(|_| encrypt == Encrypt::Never);
+        let cancelled_at = place.clone();
+        let work = async {
+            let opened = tokio_postgres::Config::connect_raw(&login, wire, AsItIs).await;
+            let (client, connection) = opened.map_err(|error| login_error(error, password.is_some()))?;
+            let cancel = CancelRequest { token: client.cancel_token(), place: cancelled_at, encryption };
+            let mut session = PostgresSession::new(client, connection, allowance, cancel, (lead, timeout));
+            if wanted != SessionAttributes::Any {
+                acceptable(&mut session, wanted).await?;
+            }
+            Ok(session)
+        };
+        let look = look(&place, heard, steps);
+        steps.run_or_look(Phase::Auth, work, look).await
     }
 
     fn login(&self, password: Option<&str>) -> tokio_postgres::Config {
@@ -196,13 +213,8 @@ impl PostgresDriver {
     ) -> Result<PostgresSession, Failure> {
         let ways = self.encryptions(host);
         for (at, encrypt) in ways.iter().enumerate() {
-            let failure = match self.open(host, *encrypt, steps).await {
-                Ok(mut session) => {
-                    if wanted != SessionAttributes::Any {
-                        steps.run(Phase::Auth, acceptable(&mut session, wanted)).await?;
-                    }
-                    return Ok(session);
-                }
+            let failure = match self.open(host, *encrypt, wanted, steps).await {
+                Ok(session) => return Ok(session),
                 Err(failure) => failure,
             };
             let encrypted = steps.is_secured();
@@ -213,6 +225,18 @@ impl PostgresDriver {
             steps.give_up(format!("{} {how}", host.endpoint().authority()), failure);
         }
         Err(Failure::new(Class::Internal, "no way to connect was tried"))
+    }
+}
+
+/// A second look at a peer that has not said a word, and only where there is time to be patient first: a server that is
+/// merely slow, or that is busy with a password, must not be bothered.
+fn look<'a>(place: &'a Place, heard: Option<Heard>, steps: &Steps) -> impl Future<Output = Option<Failure>> + 'a {
+    let patient = steps.remaining() >= Duration::from_secs(1);
+    async move {
+        match heard {
+            Some(heard) if patient && !heard.anything() => second_look(place).await,
+            _ => None,
+        }
     }
 }
 
@@ -234,6 +258,9 @@ fn another_way_may_help(failure: &Failure, tried: Encrypt, encrypted: bool) -> b
 
 /// Whether the next host is worth trying, as libpq sees it: not after the server refused who we are.
 fn another_host_may_help(failure: &Failure) -> bool {
+    if matches!(failure.phase, Some(Phase::Resolve | Phase::Tcp)) {
+        return true;
+    }
     !matches!(failure.class, Class::Auth | Class::Certificate | Class::Config | Class::NotFound | Class::Permission)
 }
 

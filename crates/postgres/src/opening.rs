@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use crate::classify::{not_postgres, refusal};
 use crate::peer::whose;
 use crate::place::Place;
-use crate::wire::Socket;
+use crate::wire::{Heard, Socket};
 
 /// `SSLRequest`: length 8, code 80877103 (protocol documentation, "Message Formats").
 const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
@@ -15,13 +15,14 @@ const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
 /// Asks for TLS: one round trip. Whether the server is willing.
 ///
 /// Exactly one byte is read: whatever somebody slipped in behind it fails in the handshake (CVE-2021-23222).
-pub(crate) async fn request_tls(socket: &mut Socket) -> Result<bool, Failure> {
+pub(crate) async fn request_tls(socket: &mut Socket, heard: &Heard) -> Result<bool, Failure> {
     let mut answer = [0];
     let asked = async {
         socket.write_all(&SSL_REQUEST).await?;
         socket.read_exact(&mut answer).await
     };
     asked.await.map_err(|error| io_failure(&error, "asking for TLS"))?;
+    heard.note();
     match answer[0] {
         b'S' => Ok(true),
         b'N' => Ok(false),

@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use dbprobe_core::Secret;
+use dbprobe_core::{Secret, read_file};
 
 use crate::config::{Config, Host};
 
@@ -33,6 +33,9 @@ fn default_path() -> Option<PathBuf> {
     named.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".pgpass")))
 }
 
+/// A password file of more than this is none.
+const LONGEST: u64 = 1 << 20;
+
 /// libpq ignores a password file that others can read, and so does dbprobe: the login then says that none was given.
 fn read(path: &Path) -> Option<String> {
     let facts = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
@@ -41,7 +44,7 @@ fn read(path: &Path) -> Option<String> {
         return None;
     }
     let _ = facts;
-    std::fs::read_to_string(path).ok()
+    String::from_utf8(read_file(path, LONGEST).ok()?).ok()
 }
 
 /// The fifth field of `host:port:database:user:password`, where the first four fit. `*` fits anything; `\` escapes.

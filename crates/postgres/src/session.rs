@@ -20,7 +20,41 @@ use crate::cancel::CancelRequest;
 use crate::classify::session_error;
 use crate::rows;
 use crate::sql;
-use crate::wire::Wire;
+use crate::wire::{Allowance, Wire};
+
+/// What the ping found under the name of the health table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum HealthTable {
+    Missing,
+    /// Somebody else could run code in our name by it; see [`sql::PING`].
+    Distrusted,
+    /// Its full name, so that nothing can get in front of it in the search path.
+    Trusted(String),
+}
+
+impl HealthTable {
+    const WHY: &str = "not used: somebody else's, or with triggers, rules or row security";
+
+    fn new(answer: &Answer) -> Result<Self, Failure> {
+        match answer.text(2) {
+            None => Ok(Self::Missing),
+            Some(name) if answer.flag(3)? => Ok(Self::Trusted(name.to_owned())),
+            Some(_) => Ok(Self::Distrusted),
+        }
+    }
+
+    fn trusted(&self) -> Result<String, Failure> {
+        match self {
+            Self::Trusted(name) => Ok(name.clone()),
+            Self::Missing => Err(Failure::new(Class::NotFound, "relation \"_health_check\" does not exist")
+                .code("42P01")
+                .advise("create it with `dbprobe init`, or give `--create-health-table`")),
+            Self::Distrusted => Err(Failure::new(Class::Permission, format!("`_health_check` is {}", Self::WHY)).advise(
+                "let the database's owner drop it and run `dbprobe init`: a trigger on it would run with this role's rights",
+            )),
+        }
+    }
+}
 
 /// One logged-in session.
 ///
@@ -29,38 +63,48 @@ use crate::wire::Wire;
 pub(crate) struct PostgresSession {
     client: Client,
     connection: Connection<Wire, Wire>,
+    allowance: Allowance,
     cancel: Arc<CancelRequest>,
     lead: Duration,
     timeout: Duration,
-    health_table: bool,
+    health_table: HealthTable,
 }
 
 impl PostgresSession {
     pub(crate) fn new(
         client: Client,
         connection: Connection<Wire, Wire>,
+        allowance: Allowance,
         cancel: CancelRequest,
-        lead: Duration,
-        timeout: Duration,
+        (lead, timeout): (Duration, Duration),
     ) -> Self {
-        Self { client, connection, cancel: Arc::new(cancel), lead, timeout, health_table: false }
+        Self {
+            client,
+            connection,
+            allowance,
+            cancel: Arc::new(cancel),
+            lead,
+            timeout,
+            health_table: HealthTable::Missing,
+        }
     }
 
     /// Sends one simple-query message and waits for its whole answer: one round trip.
     pub(crate) async fn ask(&mut self, sql: &str) -> Result<Answer, Failure> {
+        self.allowance.fill(Allowance::USUAL);
         let request = self.client.simple_query(sql);
         drive(&mut self.connection, request).await.map(Answer::new).map_err(session_error)
     }
 
     async fn upsert(&mut self, request: &WriteRequest) -> Result<Written, Failure> {
-        if request.create_health_table && !self.health_table {
+        if request.create_health_table && self.health_table == HealthTable::Missing {
             match self.ask(&sql::create_health_table(self.timeout)).await {
-                Ok(_) => self.health_table = true,
-                Err(failure) if made_by_another(&failure) => self.health_table = true,
-                Err(failure) => return Err(failure),
+                Err(failure) if !made_by_another(&failure) => return Err(failure),
+                _ => drop(self.ping().await?), // whose it is, and in which schema
             }
         }
-        let answer = self.ask(&sql::upsert(self.timeout, &request.prober, &request.nonce)).await?;
+        let table = self.health_table.trusted()?;
+        let answer = self.ask(&sql::upsert(self.timeout, &table, &request.prober, &request.nonce)).await?;
         Ok(Written::new(request, WriteProof::Table, answer.number(0)?.to_string()))
     }
 
@@ -86,6 +130,8 @@ impl PostgresSession {
     async fn transact(&mut self, query: &Query) -> Result<Rows, Failure> {
         let (access, end) = rows::transaction(query.access);
         self.ask(&sql::begin(self.timeout, access)).await?;
+        // Values, and what the protocol puts round them.
+        self.allowance.fill(query.max_bytes.saturating_mul(4).max(Allowance::USUAL));
         let result = drive(&mut self.connection, rows::collect(&self.client, query)).await;
         match result {
             Ok(rows) => self.ask(end).await.map(|_| rows),
@@ -144,7 +190,7 @@ fn has_no_messages(failure: &Failure) -> bool {
 impl Session for PostgresSession {
     async fn ping(&mut self) -> Result<Pong, Failure> {
         let answer = self.ask(sql::PING).await?;
-        self.health_table = answer.flag(2)?;
+        self.health_table = HealthTable::new(&answer)?;
         Ok(Pong::new().role(role(answer.flag(0)?)).read_only(answer.flag(1)?))
     }
 
@@ -152,7 +198,9 @@ impl Session for PostgresSession {
         match request.mode {
             WriteMode::Table => self.upsert(request).await,
             WriteMode::Rollback => self.roll_back(request).await,
-            WriteMode::Auto | WriteMode::None if self.health_table || request.create_health_table => {
+            WriteMode::Auto | WriteMode::None
+                if matches!(self.health_table, HealthTable::Trusted(_)) || request.create_health_table =>
+            {
                 self.upsert(request).await
             }
             WriteMode::Auto | WriteMode::None => self.message(request).await.map_err(|failure| {
@@ -173,7 +221,8 @@ impl Session for PostgresSession {
         let stale = |message: &str| Err(Failure::new(Class::StaleRead, message).in_phase(Phase::Read));
         match written.proof {
             WriteProof::Table => {
-                let answer = self.ask(&sql::read_row(self.timeout, written)).await?;
+                let table = self.health_table.trusted()?;
+                let answer = self.ask(&sql::read_row(self.timeout, &table, written)).await?;
                 match answer.maybe_flag(0)? {
                     Some(true) => Ok(()),
                     Some(false) => stale("the health table holds something older than what was just written"),
@@ -201,6 +250,9 @@ impl Session for PostgresSession {
         // "15.18 (Debian 15.18-0+deb12u1)": the number is the version, the rest is who packed it.
         facts.version = version.split_whitespace().next().map(str::to_owned);
         facts.facts.insert("server_version".to_owned(), version.to_owned());
+        if self.health_table == HealthTable::Distrusted {
+            facts.facts.insert("health_table".to_owned(), HealthTable::WHY.to_owned());
+        }
         facts.role = Some(role(answer.flag(1)?));
         facts.read_only = Some(answer.flag(2)?);
         facts.started_at = answer.decimal(3).and_then(timestamp);
@@ -239,6 +291,9 @@ fn role(in_recovery: bool) -> Role {
 }
 
 fn timestamp(seconds: f64) -> Option<Timestamp> {
+    if !seconds.is_finite() {
+        return None;
+    }
     #[expect(clippy::cast_possible_truncation, reason = "milliseconds since 1970 fit by far")]
     let milliseconds = (seconds * 1000.0).round() as i64;
     Timestamp::from_millisecond(milliseconds).ok()

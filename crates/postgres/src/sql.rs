@@ -10,13 +10,24 @@ use dbprobe_core::{Nonce, Prober, Setup, SetupOptions, Written};
 
 /// One round trip that also tells what the next steps need to know. Any role.
 ///
-/// Columns: in recovery, read-only, whether the health table is there.
+/// Columns: in recovery, read-only, the health table's full name (NULL without one), whether it is to be trusted.
+///
+/// A table is trusted when its owner is this role, the database's owner or a superuser, and when nothing of anybody's runs
+/// on a write: no trigger, no rule, no row security. Otherwise whoever may create tables could lay one out for an
+/// administrator's check to fall into, with a trigger that runs with the administrator's rights.
 pub(crate) const PING: &str = "SELECT pg_is_in_recovery(), current_setting('transaction_read_only') = 'on', \
-     to_regclass('_health_check') IS NOT NULL";
+     quote_ident(n.nspname) || '.' || quote_ident(c.relname), \
+     c.relkind IN ('r', 'p') AND NOT c.relhasrules AND NOT c.relrowsecurity \
+       AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal) \
+       AND EXISTS (SELECT FROM pg_catalog.pg_roles o WHERE o.oid = c.relowner AND (o.rolsuper OR o.rolname = current_user \
+         OR o.oid = (SELECT d.datdba FROM pg_catalog.pg_database d WHERE d.datname = current_database()))) \
+     FROM (SELECT to_regclass('_health_check')::oid AS oid) AS at \
+     LEFT JOIN pg_catalog.pg_class c ON c.oid = at.oid \
+     LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace";
 
 /// The health table: one row a prober. The free half of each page keeps every update in its page (HOT), so that
 /// the table does not grow with the number of checks.
-pub(crate) const CREATE_HEALTH_TABLE: &str = "CREATE TABLE IF NOT EXISTS _health_check (\
+const COLUMNS: &str = "(\
      prober text PRIMARY KEY, \
      nonce text NOT NULL, \
      seq bigint NOT NULL, \
@@ -65,16 +76,22 @@ fn whole_milliseconds(duration: Duration) -> u128 {
 /// there is time: on a busy machine fifty of them queue for seconds.
 pub(crate) fn create_health_table(timeout: Duration) -> String {
     // The key is "dbprobe" in ASCII.
-    limited(timeout, timeout, &format!("SELECT pg_advisory_xact_lock(28255732766827109); {CREATE_HEALTH_TABLE}"))
+    limited(
+        timeout,
+        timeout,
+        &format!("SELECT pg_advisory_xact_lock(28255732766827109); CREATE TABLE IF NOT EXISTS _health_check {COLUMNS}"),
+    )
 }
 
 /// Needs SELECT, INSERT and UPDATE on `_health_check`. The row's sequence tells a later write of a prober with the same name
 /// from a stale one.
-pub(crate) fn upsert(timeout: Duration, prober: &Prober, nonce: &Nonce) -> String {
+///
+/// `table` is the full name that the ping told.
+pub(crate) fn upsert(timeout: Duration, table: &str, prober: &Prober, nonce: &Nonce) -> String {
     guarded(
         timeout,
         &format!(
-            "INSERT INTO _health_check AS h (prober, nonce, seq, checked_at) VALUES ('{prober}', '{nonce}', 1, now()) \
+            "INSERT INTO {table} AS h (prober, nonce, seq, checked_at) VALUES ('{prober}', '{nonce}', 1, now()) \
              ON CONFLICT (prober) DO UPDATE SET nonce = excluded.nonce, seq = h.seq + 1, checked_at = excluded.checked_at \
              RETURNING seq"
         ),
@@ -82,9 +99,9 @@ pub(crate) fn upsert(timeout: Duration, prober: &Prober, nonce: &Nonce) -> Strin
 }
 
 /// Needs SELECT on `_health_check`. One row: whether it is what was written, or something later.
-pub(crate) fn read_row(timeout: Duration, written: &Written) -> String {
+pub(crate) fn read_row(timeout: Duration, table: &str, written: &Written) -> String {
     let Written { prober, nonce, token, .. } = written;
-    guarded(timeout, &format!("SELECT nonce = '{nonce}' OR seq > {token} FROM _health_check WHERE prober = '{prober}'"))
+    guarded(timeout, &format!("SELECT nonce = '{nonce}' OR seq > {token} FROM {table} WHERE prober = '{prober}'"))
 }
 
 /// A message in the log of transactions. Any role, no table; about 100 bytes of WAL, flushed at the commit.
@@ -124,21 +141,27 @@ pub(crate) fn begin(timeout: Duration, access: &str) -> String {
 pub(crate) const COMMIT: &str = "COMMIT";
 pub(crate) const ROLLBACK: &str = "ROLLBACK";
 
-/// What an administrator carries out once.
+/// What an administrator carries out once, in the schema that every role's search path has.
 pub(crate) fn setup(options: &SetupOptions, database: &str) -> Setup {
-    let setup = Setup::default().statement("one row a prober, never more", CREATE_HEALTH_TABLE);
+    let setup = Setup::default()
+        .statement("one row a prober, never more", format!("CREATE TABLE IF NOT EXISTS public._health_check {COLUMNS}"))
+        .statement(
+            "nothing else stands in its place",
+            "SELECT prober, nonce, seq, checked_at FROM public._health_check WHERE false",
+        );
     let Some(role) = &options.role else { return setup };
     let (name, literal, database, tag) = (identifier(role), literal(role), identifier(database), tag(role));
     setup
         .statement(
-            "a role that can log in and nothing else, at most four times at once",
+            "a role that can log in and nothing else",
             format!(
                 "DO {tag} BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {literal}) THEN \
-                 CREATE ROLE {name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE CONNECTION LIMIT 4; END IF; END {tag}"
+                 CREATE ROLE {name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE; END IF; END {tag}"
             ),
         )
         .statement("it may connect", format!("GRANT CONNECT ON DATABASE {database} TO {name}"))
-        .statement("it may keep its row", format!("GRANT SELECT, INSERT, UPDATE ON _health_check TO {name}"))
+        .statement("it may look into the schema", format!("GRANT USAGE ON SCHEMA public TO {name}"))
+        .statement("it may keep its row", format!("GRANT SELECT, INSERT, UPDATE ON public._health_check TO {name}"))
         .statement("it may count connections and see replication", format!("GRANT pg_read_all_stats TO {name}"))
         .by_hand(format!("set its password: \\password {name}"))
 }

@@ -91,6 +91,10 @@ pub(crate) fn settings(text: &str) -> Result<Vec<Setting<'_>>, DsnError> {
     let (authority, database) = before_query.cut('/');
     host_list(authority, &mut settings)?;
     if let Some(database) = database {
+        // More likely the rest of a password with a `/` in it than a database's name, so it must not be shown as one.
+        if let Some(at) = database.as_str().find('@') {
+            return Err(database.skip(at).take(1).error("there is a `@` behind the host").advise(ENCODE));
+        }
         settings.push(Setting { name: "dbname", value: database.decode()?, place: database });
     }
     query.map_or(Ok(()), |query| parameters(query, &mut settings))?;
@@ -228,6 +232,8 @@ mod tests {
             ("postgres://u:hun@ter2@h/d", "there is a `@` in the host at column 22"),
             ("postgres://u:hunter2/x@h/d", "the port is not a number at column 14"),
             ("postgres://h:hunter2", "the port is not a number at column 14"),
+            ("postgres://u:12/hun@ter2@h/d", "there is a `@` behind the host at column 20"),
+            ("postgres://u/hunter2@h/d", "there is a `@` behind the host at column 21"),
             ("postgres://u:hunter2%zz@h", "`%` is not followed by two hexadecimal digits at column 21"),
             ("postgres://[::1/d", "`[` without `]` at column 12"),
             ("postgres://[::1]hunter2/d", "only `:` and a port may stand behind `]` at column 17"),

@@ -3,6 +3,8 @@
 use std::future::{Ready, ready};
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
 
 use aws_lc_rs::digest;
@@ -20,25 +22,89 @@ pub(crate) enum Socket {
     Unix(UnixStream),
 }
 
-/// A socket with TLS round it, or without.
-pub(crate) enum Wire {
+/// A socket with TLS round it, or without, from which only so much is read.
+pub(crate) struct Wire {
+    stream: Stream,
+    allowance: Allowance,
+}
+
+enum Stream {
     Plain(Opening),
     Secure(Box<tokio_rustls::client::TlsStream<Socket>>),
+}
+
+impl Wire {
+    pub(crate) fn plain(socket: Socket) -> Self {
+        Self { stream: Stream::Plain(Opening { socket, heard: Heard::default() }), allowance: Allowance::default() }
+    }
+
+    pub(crate) fn secure(stream: tokio_rustls::client::TlsStream<Socket>) -> Self {
+        Self { stream: Stream::Secure(Box::new(stream)), allowance: Allowance::default() }
+    }
+
+    /// How much may still be read, to be filled up for each question.
+    pub(crate) fn allowance(&self) -> Allowance {
+        self.allowance.clone()
+    }
+
+    /// Whether a plain peer has said anything yet.
+    pub(crate) fn heard(&self) -> Option<Heard> {
+        match &self.stream {
+            Stream::Plain(opening) => Some(opening.heard.clone()),
+            Stream::Secure(_) => None,
+        }
+    }
+}
+
+/// Bytes that may still be read: a peer that never stops talking must not fill the memory.
+#[derive(Clone)]
+pub(crate) struct Allowance(Arc<AtomicUsize>);
+
+impl Allowance {
+    /// For the login, and for each question of ours: their answers are a few kilobytes.
+    pub(crate) const USUAL: usize = 1 << 20;
+
+    pub(crate) fn fill(&self, bytes: usize) {
+        self.0.store(bytes, Ordering::Relaxed);
+    }
+
+    /// Takes `bytes` off; fails when more was read than was left.
+    fn take(&self, bytes: usize) -> io::Result<()> {
+        let left = self.0.load(Ordering::Relaxed).checked_sub(bytes);
+        self.0.store(left.unwrap_or(0), Ordering::Relaxed);
+        let too_much = || io::Error::new(io::ErrorKind::InvalidData, "the peer sends far more than was asked for");
+        left.map(drop).ok_or_else(too_much)
+    }
+}
+
+impl Default for Allowance {
+    fn default() -> Self {
+        Self(Arc::new(AtomicUsize::new(Self::USUAL)))
+    }
+}
+
+/// Whether a peer has said anything yet.
+#[derive(Clone, Default)]
+pub(crate) struct Heard(Arc<AtomicBool>);
+
+impl Heard {
+    pub(crate) fn anything(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Notes that it did; whether it was the first time.
+    pub(crate) fn note(&self) -> bool {
+        !self.0.swap(true, Ordering::Relaxed)
+    }
 }
 
 /// A plain socket on which PostgreSQL's first answer is still to come.
 ///
 /// A peer of another protocol is found out by its first byte. The driver would take the next four for a length, and
 /// wait for a gigabyte of an HTTP error page until the deadline.
-pub(crate) struct Opening {
+struct Opening {
     socket: Socket,
-    checked: bool,
-}
-
-impl Opening {
-    pub(crate) fn new(socket: Socket) -> Self {
-        Self { socket, checked: false }
-    }
+    heard: Heard,
 }
 
 /// The first byte of a server's answer to the startup message: authentication, an error, a notice, or the
@@ -82,12 +148,9 @@ impl AsyncRead for Opening {
         let this = self.get_mut();
         let before = buf.filled().len();
         ready!(Pin::new(&mut this.socket).poll_read(cx, buf))?;
-        if let (false, Some(first)) = (this.checked, buf.filled().get(before)) {
-            this.checked = true;
-            if !begins_an_answer(*first) {
-                let what = crate::peer::whose(&buf.filled()[before..]);
-                return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, what)));
-            }
+        let answer = &buf.filled()[before..];
+        if !answer.is_empty() && this.heard.note() && !begins_an_answer(answer[0]) {
+            return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, crate::peer::whose(answer))));
         }
         Poll::Ready(Ok(()))
     }
@@ -109,39 +172,42 @@ impl AsyncWrite for Opening {
 
 impl AsyncRead for Wire {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(socket) => Pin::new(socket).poll_read(cx, buf),
-            Self::Secure(stream) => Pin::new(stream).poll_read(cx, buf),
-        }
+        let this = self.get_mut();
+        let before = buf.filled().len();
+        ready!(match &mut this.stream {
+            Stream::Plain(socket) => Pin::new(socket).poll_read(cx, buf),
+            Stream::Secure(stream) => Pin::new(stream).poll_read(cx, buf),
+        })?;
+        Poll::Ready(this.allowance.take(buf.filled().len() - before))
     }
 }
 
 impl AsyncWrite for Wire {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Self::Plain(socket) => Pin::new(socket).poll_write(cx, buf),
-            Self::Secure(stream) => Pin::new(stream).poll_write(cx, buf),
+        match &mut self.get_mut().stream {
+            Stream::Plain(socket) => Pin::new(socket).poll_write(cx, buf),
+            Stream::Secure(stream) => Pin::new(stream).poll_write(cx, buf),
         }
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(socket) => Pin::new(socket).poll_flush(cx),
-            Self::Secure(stream) => Pin::new(stream).poll_flush(cx),
+        match &mut self.get_mut().stream {
+            Stream::Plain(socket) => Pin::new(socket).poll_flush(cx),
+            Stream::Secure(stream) => Pin::new(stream).poll_flush(cx),
         }
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(socket) => Pin::new(socket).poll_shutdown(cx),
-            Self::Secure(stream) => Pin::new(stream).poll_shutdown(cx),
+        match &mut self.get_mut().stream {
+            Stream::Plain(socket) => Pin::new(socket).poll_shutdown(cx),
+            Stream::Secure(stream) => Pin::new(stream).poll_shutdown(cx),
         }
     }
 }
 
 impl TlsStream for Wire {
     fn channel_binding(&self) -> ChannelBinding {
-        let Self::Secure(stream) = self else { return ChannelBinding::none() };
+        let Stream::Secure(stream) = &self.stream else { return ChannelBinding::none() };
         let hash = dbprobe_net::peer_certificate(stream).and_then(certificate_hash);
         hash.map_or_else(ChannelBinding::none, ChannelBinding::tls_server_end_point)
     }

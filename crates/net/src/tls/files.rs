@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use dbprobe_core::{Class, Failure, Phase};
+use dbprobe_core::{Class, Failure, Phase, read_file};
 use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
@@ -43,12 +43,15 @@ pub(super) fn config(message: impl Into<String>) -> Failure {
     Failure::new(Class::Config, message).in_phase(Phase::Configure)
 }
 
+/// Every authority of the world fits into a quarter of this.
+const LONGEST: u64 = 1 << 20;
+
 fn read(path: &Path, what: &str) -> Result<Vec<u8>, Failure> {
-    std::fs::read(path).map_err(|error| {
+    read_file(path, LONGEST).map_err(|error| {
         let reason = match error.kind() {
             io::ErrorKind::NotFound => "does not exist".to_owned(),
             io::ErrorKind::PermissionDenied => "may not be read by this user".to_owned(),
-            io::ErrorKind::IsADirectory => "is a directory".to_owned(),
+            io::ErrorKind::InvalidInput | io::ErrorKind::FileTooLarge => error.to_string(),
             _ => format!("cannot be read: {error}"),
         };
         config(format!("{what} {} {reason}", path.display()))

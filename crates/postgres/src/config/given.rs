@@ -35,9 +35,7 @@ pub(super) const UNSUPPORTED: &[&str] = &[
 
 impl<'a> Given<'a> {
     pub(super) fn new(settings: Vec<Setting<'a>>) -> Result<Self, DsnError> {
-        // An empty value is no value, as in libpq.
-        let settings = settings.into_iter().filter(|setting| !setting.value.is_empty());
-        let given = Self { settings: settings.map(|setting| (setting.name, setting)).collect() };
+        let given = Self { settings: settings.into_iter().map(|setting| (setting.name, setting)).collect() };
         if let Some(setting) = given.settings.values().find(|setting| setting.value.contains('\0')) {
             return Err(setting.place.error("a NUL in a value"));
         }
@@ -62,11 +60,18 @@ impl<'a> Given<'a> {
             ("max_protocol_version", &["3.0", "3.2", "latest"]),
             ("gssdelegation", &["0"]),
         ];
-        harmless.iter().try_for_each(|(name, allowed)| self.one_of(name, allowed).map(drop))
+        harmless.iter().try_for_each(|(name, allowed)| {
+            let Some(setting) = self.settings.get(name) else { return Ok(()) };
+            if allowed.contains(&setting.value.as_str()) {
+                return Ok(());
+            }
+            Err(setting.place.error(format!("dbprobe carries out `{name}` only as {}", allowed.join(", "))))
+        })
     }
 
     pub(super) fn text(&self, name: &str) -> Option<&str> {
-        self.settings.get(name).map(|setting| setting.value.as_str())
+        // An empty text is no text, as in libpq. An empty word or number is a wrong one, there and here.
+        self.settings.get(name).map(|setting| setting.value.as_str()).filter(|value| !value.is_empty())
     }
 
     pub(super) fn list(&self, name: &str) -> Vec<&str> {

@@ -78,6 +78,9 @@ fn tls_words_are_checked_with_their_place() {
         "sslmode is not one of disable, allow, prefer, require, verify-ca, verify-full at column 25"
     );
     assert!(refused("postgres://u@h/?sslmode=require&sslrootcert=system").contains("needs sslmode=verify-full"));
+    for empty in ["sslmode", "target_session_attrs", "channel_binding", "connect_timeout", "gssencmode"] {
+        refused(&format!("postgres://u@h/?{empty}="));
+    }
     assert!(refused("postgres://u@h/?sslnegotiation=direct").contains("needs sslmode=require"));
 }
 

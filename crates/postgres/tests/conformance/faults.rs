@@ -11,8 +11,8 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use crate::admin::Undo;
-use crate::peer::{Peer, Speaks, fatal};
-use crate::server::Postgres;
+use crate::peer::{Peer, Speaks, fatal, flood};
+use crate::server::{HEALTH_TABLE, Postgres};
 
 type Ready = Result<Prepared, Missing>;
 
@@ -79,11 +79,15 @@ pub(crate) const FAULTS: &[Fault<Postgres>] = &[
     row("a_health_table_of_another_shape", (Write, Query, Degraded), |at| another_shape(at).boxed()).code("42703"),
     row("a_health_table_that_may_not_be_written", (Write, Permission, Degraded), |at| no_privilege(at).boxed())
         .code("42501"),
+    row("a_health_table_of_a_stranger", (Write, Permission, Degraded), |at| strangers_table(at).boxed()),
+    row("a_peer_that_never_stops_talking", (Phase::Auth, Protocol, Down), |at| {
+        peer(at, Speaks::AfterAnything, flood()).boxed()
+    }),
     row("a_health_table_that_is_locked", (Write, Locked, Degraded), |at| locked(at).boxed()).code("55P03"),
     row("a_synchronous_standby_that_is_missing", (Write, Timeout, Degraded), |at| sync_standby_missing(at).boxed()),
     row("a_primary_that_refuses_writes", (Write, ReadOnly, Degraded), |at| read_only_primary(at).boxed()),
     row("a_standby_where_a_primary_is_expected", (Inspect, RoleMismatch, Degraded), |at| standby(at).boxed()),
-    row("a_session_that_target_session_attrs_refuses", (Phase::Auth, RoleMismatch, Degraded), |at| {
+    row("a_session_that_target_session_attrs_refuses", (Phase::Auth, RoleMismatch, Down), |at| {
         ready(format!("{}&target_session_attrs=standby", at.dsn()))
     }),
     row("a_server_that_stops_in_mid_life", (Phase::Auth, Timeout, Down), |at| stopped(at).boxed()),
@@ -199,17 +203,22 @@ async fn another_shape(at: &Postgres) -> Ready {
 
 async fn no_privilege(at: &Postgres) -> Ready {
     let admin = at.direct()?;
-    admin.run(&format!("DROP TABLE IF EXISTS _health_check; {}", crate::server::HEALTH_TABLE)).await;
+    admin.run(&format!("DROP TABLE IF EXISTS _health_check; {}", HEALTH_TABLE)).await;
     Ok(Prepared::new(at.dsn()).holding(Undo::new(admin, "DROP TABLE _health_check")))
+}
+
+/// A table of the right shape, laid out by somebody who may do no more than create tables.
+async fn strangers_table(at: &Postgres) -> Ready {
+    let admin = at.direct()?;
+    let table = HEALTH_TABLE;
+    admin.run(&format!("DROP TABLE IF EXISTS _health_check; CREATE ROLE stranger; {table}; GRANT ALL ON _health_check TO public; ALTER TABLE _health_check OWNER TO stranger")).await;
+    Ok(Prepared::new(at.dsn()).holding(Undo::new(admin, "DROP TABLE _health_check").then("DROP ROLE stranger")))
 }
 
 async fn locked(at: &Postgres) -> Ready {
     let admin = at.direct()?;
     admin
-        .run(&format!(
-            "DROP TABLE IF EXISTS _health_check; {}; ALTER TABLE _health_check OWNER TO app",
-            crate::server::HEALTH_TABLE
-        ))
+        .run(&format!("DROP TABLE IF EXISTS _health_check; {}; ALTER TABLE _health_check OWNER TO app", HEALTH_TABLE))
         .await;
     let lock = admin.lock("ACCESS EXCLUSIVE").await;
     Ok(Prepared::new(at.dsn()).plan(|plan| plan.timeout = std::time::Duration::from_secs(4)).holding(lock))

@@ -73,3 +73,10 @@ pub(crate) fn fatal(code: &str, message: &str) -> Vec<u8> {
     let length = u32::try_from(fields.len() + 4).expect("a short message");
     [b"E".as_slice(), &length.to_be_bytes(), fields.as_bytes()].concat()
 }
+
+/// "Logged in", and then two megabytes of notices (`NoticeResponse`).
+pub(crate) fn flood() -> Vec<u8> {
+    let mut notice = fatal("00000", &"x".repeat(1000));
+    notice[0] = b'N';
+    [b"R\0\0\0\x08\0\0\0\0".as_slice(), &notice.repeat(2000)].concat()
+}

@@ -1,0 +1,36 @@
+//! Reading the small files that a DSN names.
+
+use std::io::{Error, ErrorKind, Read};
+use std::path::Path;
+
+/// Reads a regular file of at most `longest` bytes.
+///
+/// A pipe that nobody writes to, or a device, would hold the probe for ever, so nothing else is even opened.
+///
+/// # Errors
+/// What the system says; kind `InvalidInput` for what is not a regular file and `FileTooLarge` for one that is longer.
+pub fn read_file(path: &Path, longest: u64) -> Result<Vec<u8>, Error> {
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(Error::new(ErrorKind::InvalidInput, "is not a file"));
+    }
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(longest + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > longest {
+        return Err(Error::new(ErrorKind::FileTooLarge, format!("is longer than {longest} bytes")));
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_small_regular_files_are_read() {
+        let kind = |path: &str| read_file(Path::new(path), 4).err().map(|error| error.kind());
+        assert_eq!(kind("/dev/zero"), Some(ErrorKind::InvalidInput));
+        assert_eq!(kind("/"), Some(ErrorKind::InvalidInput));
+        assert_eq!(kind("/does/not/exist"), Some(ErrorKind::NotFound));
+        assert_eq!(kind("Cargo.toml"), Some(ErrorKind::FileTooLarge));
+    }
+}
