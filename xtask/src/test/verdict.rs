@@ -51,10 +51,15 @@ impl Verdict {
     /// The table and, as the last line, the sums.
     pub(super) fn print(&self) {
         println!("\n{}", self.table());
+        // One reason often stands for many tests: a line each would hide the table above.
+        let mut reasons = std::collections::BTreeMap::<_, Vec<&str>>::new();
         for result in &self.suites {
             for skip in &result.skips {
-                println!("skipped: {} on {}: {}: {}", result.suite, result.server, skip.test, skip.reason);
+                reasons.entry((&result.suite, &result.server, &skip.reason)).or_default().push(&skip.test);
             }
+        }
+        for ((suite, server, reason), tests) in reasons {
+            println!("skipped: {suite} on {server}: {} because {reason}: {}", tests.len(), tests.join(", "));
         }
         if let Some(obstacle) = &self.obstacle {
             println!("NO SERVERS: {obstacle}");
