@@ -1,13 +1,10 @@
 //! `dbprobe init`: prepare a database for dbprobe, or print how.
 
-use std::any::Any;
-use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
 use dbprobe::{
-    Class, Driver, Failure, Outcome, Phase, Plan, Registry, Report, Setup, SetupOptions, Status, Step, Steps,
+    Class, Driver, Failure, Outcome, Phase, Plan, Registry, Report, Setup, SetupOptions, Status, Step, prepare,
 };
-use futures_util::FutureExt;
 use serde::Serialize;
 
 use crate::answer::open;
@@ -52,7 +49,7 @@ pub(crate) fn run(
     let result = if setup.statements.is_empty() {
         Ok(())
     } else {
-        runtime::run(guarded(driver.as_ref(), &setup, timeout)).map_err(Trouble::Runtime)?
+        runtime::run(prepare(driver.as_ref(), &setup, timeout)).map_err(Trouble::Runtime)?
     };
     let report = report(driver.as_ref(), result, started.elapsed());
     if json {
@@ -61,36 +58,6 @@ pub(crate) fn run(
         console.print(&describe(&report, &setup, console.screen)).map_err(Trouble::Output)?;
     }
     Ok(report.status())
-}
-
-/// Connects, carries out, says goodbye; all of it within `timeout`, and a panic of the driver is a failure.
-async fn guarded(driver: &dyn Driver, setup: &Setup, timeout: Duration) -> Result<(), Failure> {
-    let late = |phase, message| Failure::new(Class::Timeout, message).in_phase(phase);
-    let connect = async {
-        let mut steps = Steps::new(timeout);
-        driver.connect(&mut steps).await.map_err(|failure| failure.in_phase(Phase::Auth))
-    };
-    let deadline = tokio::time::Instant::now() + timeout;
-    let connected = tokio::time::timeout_at(deadline, AssertUnwindSafe(connect).catch_unwind()).await;
-    let mut session = match connected {
-        Ok(Ok(session)) => session?,
-        Ok(Err(panic)) => return Err(panicked(panic.as_ref()).in_phase(Phase::Auth)),
-        Err(_) => return Err(late(Phase::Auth, "the server did not let us in in time")),
-    };
-    let apply = AssertUnwindSafe(session.apply(setup)).catch_unwind();
-    match tokio::time::timeout_at(deadline, apply).await {
-        Ok(Ok(applied)) => applied.map_err(|failure| failure.in_phase(Phase::Write))?,
-        Ok(Err(panic)) => return Err(panicked(panic.as_ref()).in_phase(Phase::Write)),
-        Err(_) => return Err(late(Phase::Write, "the statements were not carried out in time")),
-    }
-    // The work is done: a goodbye that fails spoils nothing.
-    let _ = tokio::time::timeout(timeout.min(Duration::from_millis(250)), session.close()).await;
-    Ok(())
-}
-
-fn panicked(panic: &(dyn Any + Send)) -> Failure {
-    let message = panic.downcast_ref::<&'static str>().copied().unwrap_or("without a plain message");
-    Failure::new(Class::Internal, format!("the driver panicked: {message}"))
 }
 
 /// A report with the one step that failed, or that everything was written.

@@ -41,6 +41,7 @@ mod expectations;
 
 mod registry;
 
+mod prepare;
 mod probe;
 mod source;
 
@@ -61,6 +62,7 @@ pub use nonce::Nonce;
 pub use phase::Phase;
 pub use piece::Piece;
 pub use plan::{Level, Plan, Thresholds};
+pub use prepare::prepare;
 pub use probe::probe;
 pub use prober::Prober;
 pub use query::{Access, Query, Rows, Value};

@@ -12,7 +12,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use dbprobe_core::{
     Cancel, Class, Driver, ExpectedRole, Failure, Inspection, Level, Monitor, Outcome, Phase, Plan, Policy, Pong,
-    Report, Role, Session, Status, Steps, Target, WriteProof, WriteRequest, Written, probe,
+    Report, Role, Session, Setup, Status, Steps, Target, WriteProof, WriteRequest, Written, prepare, probe,
 };
 use tokio::time::{Instant, sleep};
 
@@ -117,6 +117,10 @@ impl Session for Open {
     async fn inspect(&mut self) -> Result<Inspection, Failure> {
         self.0.act(Phase::Inspect).await?;
         Ok(Inspection::default())
+    }
+
+    async fn apply(&mut self, _: &Setup) -> Result<(), Failure> {
+        self.0.act(Phase::Write).await
     }
 
     fn canceller(&self) -> Option<Arc<dyn Cancel>> {
@@ -263,6 +267,37 @@ async fn a_dropped_probe_leaves_no_session() {
         () = sleep(Duration::from_secs(1)) => {}
     }
     assert_eq!(script.open.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_setup_that_hangs_ends_at_the_deadline_after_the_server_was_asked_to_stop() {
+    let begun = Instant::now();
+    let script = Script::new(&[(Phase::Write, Act::Hang)]);
+    let failure = prepare(&server(&script), &Setup::default(), Plan::TIMEOUT).await.expect_err("it hangs");
+    assert_eq!((failure.phase, failure.class), (Some(Phase::Write), Class::Timeout));
+    let asked = script.cancelled.lock().expect("no panic").expect("a request").duration_since(begun);
+    assert_eq!(asked, Plan::TIMEOUT - Duration::from_millis(10));
+    assert!(begun.elapsed() < Plan::TIMEOUT + Duration::from_millis(50), "{:?}", begun.elapsed());
+    assert_eq!(script.open.load(Ordering::SeqCst), 0, "a session was left open");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_setup_fails_in_its_phase_and_says_goodbye() {
+    let cases = [
+        (Phase::Auth, Act::Hang, Class::Timeout),
+        (Phase::Auth, Act::Panic, Class::Internal),
+        (Phase::Write, Act::Panic, Class::Internal),
+        (Phase::Write, Act::Fail(Class::Permission), Class::Permission),
+    ];
+    for (phase, act, class) in cases {
+        let script = Script::new(&[(phase, act)]);
+        let failure = prepare(&server(&script), &Setup::default(), Plan::TIMEOUT).await.expect_err("as scripted");
+        assert_eq!((failure.phase, failure.class), (Some(phase), class));
+        assert_eq!(script.open.load(Ordering::SeqCst), 0, "a session was left open");
+    }
+    prepare(&server(&Script::new(&[(Phase::Close, Act::Hang)])), &Setup::default(), Plan::TIMEOUT)
+        .await
+        .expect("a goodbye that hangs spoils nothing");
 }
 
 fn monitor(script: &Script, policy: Policy) -> Monitor {
