@@ -1,6 +1,5 @@
 //! `dbprobe check`: is it usable?
 
-use std::ops::ControlFlow;
 use std::time::Instant;
 
 use dbprobe::{Plan, Policy, Registry, Status, Thresholds};
@@ -14,6 +13,7 @@ use crate::fleet::ask_all;
 use crate::progress::Progress;
 use crate::render::{self, Context};
 use crate::runtime;
+use crate::signals::Signal;
 use crate::trouble::Trouble;
 
 /// Probes every target and prints the reports; the worst status is the result.
@@ -26,44 +26,54 @@ pub(crate) fn run(
     let (plan, policy) = (plan(options, common), policy(common));
     let question = Question { registry, plan: &plan, policy: &policy };
     let started = Instant::now();
-    let answers = gather(question, options, common.output, console)?;
+    let (answers, signal) = gather(question, options, common.output, console)?;
     let context = Context { plan: &plan, screen: console.screen, detail: common.detail(), elapsed: started.elapsed() };
-    if common.output != Format::Ndjson {
+    // A document without some of its targets would be taken for the whole; lines of text speak for themselves.
+    let whole = signal.is_none() || (common.output == Format::Text && !answers.is_empty());
+    if whole && common.output != Format::Ndjson {
         let text = render::render(&answers, common.output, context).map_err(Trouble::Encoding)?;
         console.print(&text).map_err(Trouble::Output)?;
+    }
+    if let Some(signal) = signal {
+        return Err(Trouble::Signal(signal));
     }
     Ok(answers.iter().map(|answer| answer.report.status()).max().unwrap_or(Status::Unknown))
 }
 
-/// Every answer in the order of the command line; `ndjson` is printed on the way, as the answers come.
+/// Every answer in the order of the command line, and the signal that cut them short; `ndjson` is printed on the way, as
+/// the answers come.
 fn gather(
     question: Question<'_>,
     options: &Check,
     format: Format,
     console: &mut Console<'_>,
-) -> Result<Vec<Answer>, Trouble> {
+) -> Result<(Vec<Answer>, Option<Signal>), Trouble> {
     // Lines that scroll and a line that is redrawn do not go together on one terminal.
     let scrolls = format == Format::Ndjson && console.screen.width.is_some();
     let mut progress = Progress::new(if scrolls { Screen::PLAIN } else { console.err_screen }, options.dsns.len());
     let mut answers: Vec<(usize, Answer)> = Vec::with_capacity(options.dsns.len());
     let mut trouble = Ok(());
+    let interrupt = &question.plan.interrupt;
     let each = |at: usize, answer: Answer| {
         progress.count(answer.report.status());
         let printed = if format == Format::Ndjson { print_line(&answer, console) } else { Ok(Reader::Listens) };
         answers.push((at, answer));
         match printed {
-            Ok(Reader::Listens) => return ControlFlow::Continue(()),
-            Ok(Reader::Gone) => {}
-            Err(error) => trouble = Err(error),
+            Ok(Reader::Listens) => {}
+            Ok(Reader::Gone) => interrupt.fire(),
+            Err(error) => {
+                trouble = Err(error);
+                interrupt.fire();
+            }
         }
-        ControlFlow::Break(())
     };
     let concurrency = descriptors::room_for((options.concurrency as usize).min(options.dsns.len()));
-    runtime::run(ask_all(question, &options.dsns, concurrency, each)).map_err(Trouble::Runtime)?;
+    let work = ask_all(question, &options.dsns, concurrency, each);
+    let ((), signal) = runtime::run(work, interrupt).map_err(Trouble::Runtime)?;
     progress.finish();
     trouble?;
     answers.sort_by_key(|(at, _)| *at);
-    Ok(answers.into_iter().map(|(_, answer)| answer).collect())
+    Ok((answers.into_iter().map(|(_, answer)| answer).collect(), signal))
 }
 
 fn print_line(answer: &Answer, console: &mut Console<'_>) -> Result<Reader, Trouble> {

@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use dbprobe::{
-    Class, Driver, Failure, Outcome, Phase, Plan, Registry, Report, Setup, SetupOptions, Status, Step, prepare,
+    Class, Driver, Failure, Interrupt, Outcome, Phase, Plan, Registry, Report, Setup, SetupOptions, Status, Step,
+    prepare,
 };
 use serde::Serialize;
 
@@ -49,7 +50,12 @@ pub(crate) fn run(
     let result = if setup.statements.is_empty() {
         Ok(())
     } else {
-        runtime::run(prepare(driver.as_ref(), &setup, timeout)).map_err(Trouble::Runtime)?
+        let interrupt = Interrupt::new();
+        let work = prepare(driver.as_ref(), &setup, timeout, &interrupt);
+        match runtime::run(work, &interrupt).map_err(Trouble::Runtime)? {
+            (Err(_), Some(signal)) => return Err(Trouble::Signal(signal)),
+            (result, _) => result,
+        }
     };
     let report = report(driver.as_ref(), result, started.elapsed());
     if json {

@@ -10,6 +10,8 @@ mod number;
 mod panics;
 mod pointer;
 mod printable;
+mod signals;
+
 mod runtime;
 
 mod trouble;
@@ -73,7 +75,10 @@ pub fn run(
 
 fn complain(trouble: &Trouble, console: &mut Console<'_>) -> u8 {
     console.remark(&format!("dbprobe: {trouble}\n"));
-    USAGE
+    match trouble {
+        Trouble::Signal(signal) => signal.exit_code(),
+        _ => USAGE,
+    }
 }
 
 /// Prints help or version where they were asked for, and otherwise what is wrong.

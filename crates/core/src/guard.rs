@@ -7,10 +7,11 @@ use std::pin::pin;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
 use crate::class::Class;
 use crate::failure::Failure;
+use crate::interrupt::Interrupt;
 
 /// Asks a server to stop what it does for one session.
 ///
@@ -27,6 +28,8 @@ pub(crate) enum Ended<T> {
     Answered(Result<T, Failure>),
     /// The deadline came first.
     TimedOut,
+    /// Somebody asked for the end before.
+    Interrupted,
     /// It panicked, with this message.
     Panicked(String),
 }
@@ -41,26 +44,33 @@ pub(crate) struct Limit {
 /// How long after its deadline a step may still tidy up. The contract allows 50 ms.
 pub(crate) const GRACE: Duration = Duration::from_millis(25);
 
-/// Awaits `step` until the deadline, and asks the server to stop `reserve` before it.
+/// Awaits `step` until the deadline or the interrupt, and asks the server to stop: `reserve` before the deadline.
 ///
 /// What the step answers after it was asked to stop does not count: a cancelled commit says "done", too.
 pub(crate) async fn bounded<T>(
     step: impl Future<Output = Result<T, Failure>>,
     limit: Limit,
     cancel: Option<&dyn Cancel>,
+    interrupt: &Interrupt,
 ) -> Ended<T> {
-    let mut step = pin!(AssertUnwindSafe(step).catch_unwind());
-    let Some(cancel) = cancel else {
-        return ended(timeout_at(limit.deadline, step).await);
-    };
-    let ask = limit.deadline.checked_sub(limit.reserve).unwrap_or(limit.deadline);
-    if let Ok(answer) = timeout_at(ask, &mut step).await {
-        return ended(Ok(answer));
+    if interrupt.has_fired() {
+        return Ended::Interrupted; // nothing is begun that would have to be stopped at once
     }
+    let mut step = pin!(AssertUnwindSafe(step).catch_unwind());
+    let reserve = if cancel.is_some() { limit.reserve } else { Duration::ZERO };
+    let ask = limit.deadline.checked_sub(reserve).unwrap_or(limit.deadline);
+    let stopped = tokio::select! {
+        biased;
+        answer = &mut step => return ended(Ok(answer)),
+        () = interrupt.fired() => Ended::Interrupted,
+        () = sleep_until(ask) => Ended::TimedOut,
+    };
+    let Some(cancel) = cancel else { return stopped };
     // The step is polled on while the request is under way: most servers end it cleanly, which frees what it held.
     let request = AssertUnwindSafe(cancel.cancel()).catch_unwind();
-    let _ = timeout_at(limit.deadline + GRACE, async { tokio::join!(request, &mut step) }).await;
-    Ended::TimedOut
+    let end = limit.deadline.min(Instant::now() + reserve) + GRACE;
+    let _ = timeout_at(end, async { tokio::join!(request, &mut step) }).await;
+    stopped
 }
 
 /// Awaits `work` for at most `limit`, catching panics.
@@ -82,6 +92,11 @@ fn ended<T>(answer: Result<Caught<T>, tokio::time::error::Elapsed>) -> Ended<T> 
 pub(crate) fn panicked(message: &str) -> Failure {
     Failure::new(Class::Internal, format!("the driver panicked: {message}"))
         .advise("this is a defect of dbprobe or of its driver: please report it with the server's version")
+}
+
+/// The failure for what was interrupted. It says nothing about the target.
+pub(crate) fn interrupted() -> Failure {
+    Failure::new(Class::Timeout, "interrupted").advise("run it again: this one was told to end before its time")
 }
 
 /// A literal message only: one that was put together at run time may quote what the driver was given, a password too.

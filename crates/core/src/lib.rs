@@ -25,6 +25,8 @@ mod target;
 mod tls;
 mod write;
 
+mod interrupt;
+
 mod plan;
 mod step;
 
@@ -57,6 +59,7 @@ pub use failure::Failure;
 pub use file::read_file;
 pub use guard::Cancel;
 pub use inspection::{Inspection, Pong};
+pub use interrupt::Interrupt;
 pub use monitor::{Monitor, Policy};
 pub use nonce::Nonce;
 pub use phase::Phase;

@@ -75,7 +75,11 @@ impl Monitor {
             if !worth_repeating(&report) {
                 break;
             }
-            sleep(self.policy.retry_interval).await;
+            tokio::select! {
+                biased;
+                () = self.plan.interrupt.fired() => break,
+                () = sleep(self.policy.retry_interval) => {}
+            }
             report = self.attempt().await;
         }
         self.remember(Arc::new(report))

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::interrupt::Interrupt;
 use crate::prober::Prober;
 use crate::role::ExpectedRole;
 use crate::write::WriteMode;
@@ -59,6 +60,8 @@ pub struct Plan {
     pub expect_role: ExpectedRole,
     /// Limits that make a working target `degraded`.
     pub thresholds: Thresholds,
+    /// Ends the probe before its time once it is fired; a default one never is.
+    pub interrupt: Interrupt,
 }
 
 impl Plan {
@@ -77,6 +80,7 @@ impl Default for Plan {
             prober: Prober::of_this_host(),
             expect_role: ExpectedRole::default(),
             thresholds: Thresholds::default(),
+            interrupt: Interrupt::default(),
         }
     }
 }

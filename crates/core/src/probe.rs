@@ -26,7 +26,8 @@ const GOODBYE: Duration = Duration::from_millis(250);
 /// Probes `driver`'s target once, on a session of its own, as `plan` says.
 ///
 /// Total: every failure is a step of the report, a driver that panics is a failure of class `internal`, and the
-/// report is there at the latest 50 ms after the plan's time-out. Dropping the future closes the session.
+/// report is there at the latest 50 ms after the plan's time-out. Dropping the future closes the session; the plan's
+/// interrupt ends the probe early, too, and stops first what the server is doing for it.
 pub async fn probe(driver: &dyn Driver, plan: &Plan) -> Report {
     let mut run = Run::new(plan);
     let session = run.connect(driver).await;
@@ -66,15 +67,23 @@ impl<'a> Run<'a> {
     pub(crate) async fn connect(&mut self, driver: &dyn Driver) -> Option<Box<dyn Session>> {
         let limit = Limit { deadline: self.steps.deadline(), reserve: Duration::ZERO };
         let ended = if self.plan.level == Level::Tcp {
-            guard::bounded(async { driver.reach(&mut self.steps).await.map(|()| None) }, limit, None).await
+            guard::bounded(
+                async { driver.reach(&mut self.steps).await.map(|()| None) },
+                limit,
+                None,
+                &self.plan.interrupt,
+            )
+            .await
         } else {
-            guard::bounded(async { driver.connect(&mut self.steps).await.map(Some) }, limit, None).await
+            guard::bounded(async { driver.connect(&mut self.steps).await.map(Some) }, limit, None, &self.plan.interrupt)
+                .await
         };
         match ended {
             Ended::Answered(Ok(session)) => return session,
             Ended::Answered(Err(failure)) => self.steps.abandon(Phase::Auth, failure),
             Ended::Panicked(message) => self.steps.abandon(Phase::Auth, guard::panicked(&message)),
             Ended::TimedOut => self.steps.time_out(Phase::Auth),
+            Ended::Interrupted => self.steps.abandon(Phase::Auth, guard::interrupted()),
         }
         self.skip_from(Phase::Ping, "not connected");
         None
@@ -191,7 +200,7 @@ impl<'a> Run<'a> {
             Ended::Answered(Ok(())) => return self.steps.finish(Outcome::Passed, None),
             Ended::Answered(Err(failure)) => failure,
             Ended::Panicked(message) => guard::panicked(&message),
-            Ended::TimedOut => no_answer(Phase::Close),
+            Ended::TimedOut | Ended::Interrupted => no_answer(Phase::Close),
         };
         self.steps.fail(failure);
     }
@@ -223,7 +232,7 @@ impl<'a> Run<'a> {
         proof: impl Fn(&T) -> Option<WriteProof>,
     ) -> Result<T, Failure> {
         self.steps.open(phase);
-        let failure = match guard::bounded(work, limit, cancel.as_deref()).await {
+        let failure = match guard::bounded(work, limit, cancel.as_deref(), &self.plan.interrupt).await {
             Ended::Answered(Ok(value)) => {
                 self.steps.finish(Outcome::Passed, proof(&value));
                 return Ok(value);
@@ -231,6 +240,7 @@ impl<'a> Run<'a> {
             Ended::Answered(Err(failure)) => failure,
             Ended::Panicked(message) => guard::panicked(&message),
             Ended::TimedOut => no_answer(phase),
+            Ended::Interrupted => guard::interrupted(),
         };
         Err(self.steps.fail(failure))
     }
@@ -243,6 +253,7 @@ impl<'a> Run<'a> {
 
     /// Marks every step from `phase` on that the plan asks for as skipped.
     fn skip_from(&mut self, phase: Phase, reason: &str) {
+        let reason = if self.plan.interrupt.has_fired() { "interrupted" } else { reason };
         let asked = |phase: Phase| match phase {
             Phase::Ping => self.plan.level >= Level::Ping,
             Phase::Write => self.plan.level >= Level::Write && self.plan.write != WriteMode::None,

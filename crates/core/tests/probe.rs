@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use dbprobe_core::{
-    Cancel, Class, Driver, ExpectedRole, Failure, Inspection, Level, Monitor, Outcome, Phase, Plan, Policy, Pong,
-    Report, Role, Session, Setup, Status, Steps, Target, WriteProof, WriteRequest, Written, prepare, probe,
+    Cancel, Class, Driver, ExpectedRole, Failure, Inspection, Interrupt, Level, Monitor, Outcome, Phase, Plan, Policy,
+    Pong, Report, Role, Session, Setup, Status, Steps, Target, WriteProof, WriteRequest, Written, prepare, probe,
 };
 use tokio::time::{Instant, sleep};
 
@@ -273,7 +273,8 @@ async fn a_dropped_probe_leaves_no_session() {
 async fn a_setup_that_hangs_ends_at_the_deadline_after_the_server_was_asked_to_stop() {
     let begun = Instant::now();
     let script = Script::new(&[(Phase::Write, Act::Hang)]);
-    let failure = prepare(&server(&script), &Setup::default(), Plan::TIMEOUT).await.expect_err("it hangs");
+    let failure =
+        prepare(&server(&script), &Setup::default(), Plan::TIMEOUT, &Interrupt::new()).await.expect_err("it hangs");
     assert_eq!((failure.phase, failure.class), (Some(Phase::Write), Class::Timeout));
     let asked = script.cancelled.lock().expect("no panic").expect("a request").duration_since(begun);
     assert_eq!(asked, Plan::TIMEOUT - Duration::from_millis(10));
@@ -291,13 +292,73 @@ async fn a_setup_fails_in_its_phase_and_says_goodbye() {
     ];
     for (phase, act, class) in cases {
         let script = Script::new(&[(phase, act)]);
-        let failure = prepare(&server(&script), &Setup::default(), Plan::TIMEOUT).await.expect_err("as scripted");
+        let failure = prepare(&server(&script), &Setup::default(), Plan::TIMEOUT, &Interrupt::new())
+            .await
+            .expect_err("as scripted");
         assert_eq!((failure.phase, failure.class), (Some(phase), class));
         assert_eq!(script.open.load(Ordering::SeqCst), 0, "a session was left open");
     }
-    prepare(&server(&Script::new(&[(Phase::Close, Act::Hang)])), &Setup::default(), Plan::TIMEOUT)
+    prepare(&server(&Script::new(&[(Phase::Close, Act::Hang)])), &Setup::default(), Plan::TIMEOUT, &Interrupt::new())
         .await
         .expect("a goodbye that hangs spoils nothing");
+}
+
+/// Fires `interrupt` after a second, while `work` goes on.
+async fn interrupted<T>(interrupt: &Interrupt, work: impl Future<Output = T>) -> T {
+    let fire = async {
+        sleep(Duration::from_secs(1)).await;
+        interrupt.fire();
+    };
+    tokio::join!(work, fire).0
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_interrupt_ends_every_step_and_asks_the_server_to_stop() {
+    for phase in [Phase::Tcp, Phase::Auth, Phase::Ping, Phase::Write, Phase::Read, Phase::Inspect] {
+        let begun = Instant::now();
+        let script = Script::new(&[(phase, Act::Hang)]);
+        let plan = Plan::default();
+        let report = interrupted(&plan.interrupt, probe(&server(&script), &plan)).await;
+        let failure = report.failure().expect("a failure");
+        let found = (failure.phase, failure.class, failure.message.as_str());
+        assert_eq!(found, (Some(phase), Class::Timeout, "interrupted"));
+        let over = report.duration.checked_sub(Duration::from_secs(1)).expect("not before the interrupt");
+        assert!(over < Duration::from_millis(50), "{phase}: {over:?} over the interrupt");
+        let asked = script.cancelled.lock().expect("no panic").map(|at| at.duration_since(begun));
+        assert_eq!(asked, (phase >= Phase::Ping).then_some(Duration::from_secs(1)), "{phase}");
+        for step in report.steps.iter().filter(|step| step.phase > phase) {
+            assert!(matches!(&step.outcome, Outcome::Skipped(why) if why == "interrupted"), "{:?}", words(&report));
+        }
+        assert_eq!(script.open.load(Ordering::SeqCst), 0, "a session was left open");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_begun_or_repeated_after_an_interrupt() {
+    let script = Script::default();
+    let plan = Plan::default();
+    plan.interrupt.fire();
+    probe(&server(&script), &plan).await;
+    assert_eq!(script.dialled.load(Ordering::SeqCst), 0);
+
+    let plan = Plan::default();
+    let script = Script::new(&[(Phase::Auth, Act::Fail(Class::Starting))]);
+    let policy = Policy { retries: 5, retry_interval: Duration::from_secs(60), ..Policy::default() };
+    let mut monitor = Monitor::new(Arc::new(server(&script)), plan.clone(), policy);
+    let begun = Instant::now();
+    interrupted(&plan.interrupt, monitor.probe()).await;
+    assert_eq!((script.dialled.load(Ordering::SeqCst), begun.elapsed()), (1, Duration::from_secs(1)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_interrupted_setup_asks_the_server_to_stop() {
+    let (script, interrupt) = (Script::new(&[(Phase::Write, Act::Hang)]), Interrupt::new());
+    let (server, setup) = (server(&script), Setup::default());
+    let work = prepare(&server, &setup, Plan::TIMEOUT, &interrupt);
+    let failure = interrupted(&interrupt, work).await.expect_err("it was interrupted");
+    assert_eq!((failure.phase, failure.message.as_str()), (Some(Phase::Write), "interrupted"));
+    assert!(script.cancelled.lock().expect("no panic").is_some());
+    assert_eq!(script.open.load(Ordering::SeqCst), 0, "a session was left open");
 }
 
 fn monitor(script: &Script, policy: Policy) -> Monitor {
