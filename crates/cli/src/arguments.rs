@@ -118,7 +118,7 @@ pub(crate) struct Check {
     #[arg(long, env = "DBPROBE_CREATE_HEALTH_TABLE", action = ArgAction::SetTrue)]
     #[arg(value_parser = FalseyValueParser::new())]
     pub(crate) create_health_table: bool,
-    /// The role that the server must have
+    /// The role that the server must have; the level is ping or deeper
     #[arg(long, value_name = "ROLE", env = "DBPROBE_EXPECT_ROLE", default_value = "any")]
     pub(crate) expect_role: RoleChoice,
     /// Degraded when the ping, the write or the read takes longer

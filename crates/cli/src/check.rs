@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use dbprobe::{Plan, Policy, Registry, Status, Thresholds};
+use dbprobe::{ExpectedRole, Level, Plan, Policy, Registry, Status, Thresholds};
 
 use crate::answer::{Answer, Question};
 use crate::arguments::{Check, Common};
@@ -23,7 +23,7 @@ pub(crate) fn run(
     common: &Common,
     console: &mut Console<'_>,
 ) -> Result<Status, Trouble> {
-    let (plan, policy) = (plan(options, common), policy(common));
+    let (plan, policy) = (plan(options, common)?, policy(common));
     let question = Question { registry, plan: &plan, policy: &policy };
     let started = Instant::now();
     let (answers, signal) = gather(question, options, common.output, console)?;
@@ -81,7 +81,9 @@ fn print_line(answer: &Answer, console: &mut Console<'_>) -> Result<Reader, Trou
     console.print(&line).map_err(Trouble::Output)
 }
 
-fn plan(options: &Check, common: &Common) -> Plan {
+/// # Errors
+/// When a role is asked for that the probe would not go far enough to learn.
+fn plan(options: &Check, common: &Common) -> Result<Plan, Trouble> {
     let mut plan = Plan {
         timeout: common.timeout.unwrap_or(Plan::TIMEOUT),
         level: options.level.into(),
@@ -90,13 +92,17 @@ fn plan(options: &Check, common: &Common) -> Plan {
         expect_role: options.expect_role.into(),
         ..Plan::default()
     };
+    if plan.expect_role != ExpectedRole::Any && plan.level < Level::Ping {
+        let mistake = "`--expect-role` needs `--level ping` or deeper: a server tells its role after the login";
+        return Err(Trouble::Usage(mistake.to_owned()));
+    }
     if let Some(prober) = &options.prober {
         plan.prober = prober.clone();
     }
     let latency = options.warn_latency;
     plan.thresholds =
         Thresholds { ping: latency, write: latency, read: latency, certificate: options.cert_warn, ..plan.thresholds };
-    plan
+    Ok(plan)
 }
 
 fn policy(common: &Common) -> Policy {
