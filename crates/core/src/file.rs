@@ -8,9 +8,13 @@ use std::path::Path;
 /// A pipe that nobody writes to, or a device, would hold the probe for ever, so nothing else is even opened.
 ///
 /// # Errors
-/// What the system says; kind `InvalidInput` for what is not a regular file and `FileTooLarge` for one that is longer.
+/// What the system says; kind `IsADirectory` or `InvalidInput` for what is not a regular file, and `FileTooLarge` for one that is longer.
 pub fn read_file(path: &Path, longest: u64) -> Result<Vec<u8>, Error> {
-    if !std::fs::metadata(path)?.is_file() {
+    let facts = std::fs::metadata(path)?;
+    if facts.is_dir() {
+        return Err(Error::new(ErrorKind::IsADirectory, "is a directory"));
+    }
+    if !facts.is_file() {
         return Err(Error::new(ErrorKind::InvalidInput, "is not a file"));
     }
     let mut bytes = Vec::new();
@@ -29,7 +33,7 @@ mod tests {
     fn only_small_regular_files_are_read() {
         let kind = |path: &str| read_file(Path::new(path), 4).err().map(|error| error.kind());
         assert_eq!(kind("/dev/zero"), Some(ErrorKind::InvalidInput));
-        assert_eq!(kind("/"), Some(ErrorKind::InvalidInput));
+        assert_eq!(kind("/"), Some(ErrorKind::IsADirectory));
         assert_eq!(kind("/does/not/exist"), Some(ErrorKind::NotFound));
         assert_eq!(kind("Cargo.toml"), Some(ErrorKind::FileTooLarge));
     }

@@ -51,7 +51,9 @@ fn read(path: &Path, what: &str) -> Result<Vec<u8>, Failure> {
         let reason = match error.kind() {
             io::ErrorKind::NotFound => "does not exist".to_owned(),
             io::ErrorKind::PermissionDenied => "may not be read by this user".to_owned(),
-            io::ErrorKind::InvalidInput | io::ErrorKind::FileTooLarge => error.to_string(),
+            io::ErrorKind::InvalidInput | io::ErrorKind::IsADirectory | io::ErrorKind::FileTooLarge => {
+                error.to_string()
+            }
             _ => format!("cannot be read: {error}"),
         };
         config(format!("{what} {} {reason}", path.display()))
