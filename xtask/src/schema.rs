@@ -18,17 +18,27 @@ pub(crate) struct Arguments {
 type Document = (String, String);
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let directory = workspace::root().join("crates/core/schema");
-    let documents = documents()?;
-    if arguments.check {
-        let stale = stale(&directory, &documents)?;
-        if !stale.is_empty() {
-            bail!("out of date in {}: {}; run `cargo xtask schema`", directory.display(), stale.join(", "));
-        }
-        println!("schema: {} files are up to date", documents.len());
-        return Ok(());
+    let crates = workspace::root().join("crates");
+    let outputs = [("core", dbprobe_core::schema::all()), ("cli", dbprobe_cli::schema::all())];
+    for (name, schemas) in outputs {
+        let directory = crates.join(name).join("schema");
+        let documents = documents(schemas)?;
+        if arguments.check { check(&directory, &documents)? } else { write(&directory, documents)? }
     }
-    fs::create_dir_all(&directory)?;
+    Ok(())
+}
+
+fn check(directory: &Path, documents: &[Document]) -> Result<()> {
+    let stale = stale(directory, documents)?;
+    if !stale.is_empty() {
+        bail!("out of date in {}: {}; run `cargo xtask schema`", directory.display(), stale.join(", "));
+    }
+    println!("schema: {} files are up to date in {}", documents.len(), directory.display());
+    Ok(())
+}
+
+fn write(directory: &Path, documents: Vec<Document>) -> Result<()> {
+    fs::create_dir_all(directory)?;
     for (name, text) in documents {
         let file = directory.join(name);
         fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))?;
@@ -37,9 +47,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-fn documents() -> Result<Vec<Document>> {
+fn documents<S: serde::Serialize>(schemas: Vec<(&'static str, S)>) -> Result<Vec<Document>> {
     let pretty = |(name, schema)| Ok((String::from(name), serde_json::to_string_pretty(&schema)? + "\n"));
-    dbprobe_core::schema::all().into_iter().map(pretty).collect()
+    schemas.into_iter().map(pretty).collect()
 }
 
 /// The names of the files that are missing, differ, or belong to no output.

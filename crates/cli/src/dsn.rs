@@ -33,16 +33,23 @@ pub(crate) fn run(
     Ok(if opened.is_ok() { Status::Up } else { Status::Unknown })
 }
 
-/// A DSN that cannot be read, as JSON.
+/// A DSN that cannot be read: the JSON of `dbprobe dsn`.
 #[derive(Serialize)]
-struct Refused<'a> {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct Refused<'a> {
+    /// What is wrong with it.
     error: Fault<'a>,
 }
 
+/// What is wrong with a DSN.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Fault<'a> {
+    /// What kind it is.
     class: &'static str,
+    /// The fact.
     message: &'a str,
+    /// What to do next.
     #[serde(skip_serializing_if = "Option::is_none")]
     advice: Option<&'a str>,
     /// The first offending character, counted from 1.

@@ -28,22 +28,37 @@ pub(crate) fn run(
     Ok(Status::Up)
 }
 
+/// What this build can talk to: the JSON of `dbprobe engines`.
 #[derive(Serialize)]
-struct List {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct List {
+    /// The engines of this build.
     engines: Vec<Present>,
+    /// The engines that a feature would bring.
     absent: Vec<Missing>,
 }
 
+/// An engine of this build.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Present {
+    /// Its name.
     name: &'static str,
+    /// The schemes of its DSNs.
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
     schemes: &'static [&'static str],
+    /// What it can do beyond a check.
     capabilities: Vec<&'static str>,
 }
 
+/// An engine that is not in this build.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Missing {
+    /// The feature that brings it.
     feature: &'static str,
+    /// The schemes of its DSNs.
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
     schemes: &'static [&'static str],
 }
 

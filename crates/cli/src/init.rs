@@ -110,31 +110,47 @@ fn describe(report: &Report, setup: &Setup, screen: Screen) -> String {
     lines.join("\n")
 }
 
-/// The result of `init` as JSON.
+/// What was prepared, or why not: the JSON of `dbprobe init`.
 #[derive(Serialize)]
-struct Done<'a> {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct Done<'a> {
+    /// Always `dbprobe.init/v1`.
     schema: &'static str,
+    /// The target's name.
     target: &'a str,
+    /// The engine's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     engine: Option<&'a str>,
+    /// The one word for the target.
     status: Status,
+    /// How long it took, in milliseconds.
     duration_ms: f64,
     #[serde(flatten)]
     setup: Printed<'a>,
-    /// As in a report.
+    /// Why it failed, as in a report.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(default, schema_with = "dbprobe::schema::failure"))]
     failure: Option<serde_json::Value>,
 }
 
+/// What is to be prepared: the JSON of `dbprobe init --print`.
 #[derive(Serialize)]
-struct Printed<'a> {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct Printed<'a> {
+    /// The statements, in order.
     statements: Vec<Statement<'a>>,
+    /// What is left to do by hand.
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
     by_hand: &'a [String],
 }
 
+/// One statement.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Statement<'a> {
+    /// What it is for.
     purpose: &'a str,
+    /// The statement, without its final semicolon.
     sql: &'a str,
 }
 

@@ -31,6 +31,9 @@ mod manual;
 
 mod init;
 
+#[cfg(feature = "schema")]
+pub mod schema;
+
 use std::ffi::OsString;
 
 use clap::error::ErrorKind;

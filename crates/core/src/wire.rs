@@ -152,7 +152,7 @@ enum Outcome {
 /// Why something failed.
 #[derive(Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-struct Failure {
+pub(crate) struct Failure {
     /// In which phase.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     phase: Option<Phase>,
