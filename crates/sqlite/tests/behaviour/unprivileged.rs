@@ -1,6 +1,7 @@
 //! Permissions. They do not bind root, so each test runs itself again as an ordinary user where it must.
 
 use std::fs::{self, Permissions};
+use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -29,7 +30,14 @@ fn done_as_nobody(name: &str) -> bool {
     fs::set_permissions(&program, Permissions::from_mode(0o755)).expect("a mode");
     let mut command = Command::new(&program);
     command.args([&format!("unprivileged::{name}"), "--exact", "--nocapture"]).uid(NOBODY).gid(NOBODY);
-    let output = command.current_dir("/").output().expect("the test as nobody");
+    command.current_dir("/");
+    // Another test's child may hold the copy open for writing from its fork to its exec: the kernel then calls it busy.
+    let output = loop {
+        match command.output() {
+            Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => std::thread::yield_now(),
+            output => break output.expect("the test as nobody"),
+        }
+    };
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
     assert!(text.contains("1 passed"), "{text}");
