@@ -2,7 +2,8 @@
 //!
 //! In this order: the image that the environment names, the official image where it is here
 //! already, the stand-in where it is up to date, the official image from its registry, and last a
-//! stand-in built from Debian packages. A second run therefore asks no network anything.
+//! stand-in built from Debian packages. A second run therefore asks no network anything, but for a
+//! row without a stand-in that could not be had: it is left out, and said to be.
 
 mod fingerprint;
 mod pull;
@@ -14,6 +15,8 @@ use anyhow::{Result, bail};
 
 use crate::docker;
 use pull::Registry;
+#[cfg(test)]
+pub(crate) use table::StandIn;
 pub(crate) use table::{IMAGES, Image};
 
 #[derive(Debug, clap::Args)]
@@ -65,20 +68,27 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// Makes sure that every row has an image here, and returns which.
+/// Makes sure that every row has an image here, and returns which. Only a row without a stand-in
+/// can be left out.
 pub(crate) fn get(rows: Vec<&'static Image>, rebuild: Rebuild) -> Result<Vec<Choice>> {
     let mut registry = Registry::default();
     let mut choices = Vec::new();
     let mut missing = Vec::new();
     for image in rows {
-        let origin = present(image, rebuild)?.or_else(|| registry.pull(image.official).then_some(Origin::Official));
-        if origin.is_none() {
-            missing.push(image);
+        let mut origin = present(image, rebuild)?;
+        if origin.is_none() && image.official.is_some_and(|official| registry.pull(official)) {
+            origin = Some(Origin::Official);
         }
-        let origin = origin.unwrap_or(Origin::StandIn);
-        choices.push(Choice { image, reference: reference(image, origin), origin });
+        if origin.is_none() && image.stand_in.is_some() {
+            missing.push(image);
+            origin = Some(Origin::StandIn);
+        }
+        match origin {
+            Some(origin) => choices.push(Choice { image, reference: reference(image, origin), origin }),
+            None => eprintln!("images: {:<15} not available here: Debian has no such server", image.title),
+        }
     }
-    build::all(&missing)?;
+    build::all(&missing, &mut registry)?;
     for choice in &choices {
         eprintln!("images: {:<15} {} ({})", choice.image.title, choice.reference, word(choice.origin));
     }
@@ -90,7 +100,7 @@ fn present(image: &Image, rebuild: Rebuild) -> Result<Option<Origin>> {
     if image.named().is_some() {
         return Ok(Some(Origin::Named));
     }
-    if docker::has_image(image.official) {
+    if image.official.is_some_and(docker::has_image) {
         return Ok(Some(Origin::Official));
     }
     Ok((rebuild == Rebuild::WhenChanged && build::is_current(image)?).then_some(Origin::StandIn))
@@ -99,8 +109,8 @@ fn present(image: &Image, rebuild: Rebuild) -> Result<Option<Origin>> {
 fn reference(image: &Image, origin: Origin) -> String {
     match origin {
         Origin::Named => image.named().unwrap_or_default(),
-        Origin::Official => image.official.to_owned(),
-        Origin::StandIn => image.stand_in(),
+        Origin::Official => image.official.unwrap_or_default().to_owned(),
+        Origin::StandIn => image.tag(),
     }
 }
 

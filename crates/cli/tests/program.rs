@@ -103,10 +103,10 @@ fn an_argument_that_is_not_utf8_is_a_usage_error() {
 }
 
 /// A directory that is removed at the end of its test.
-#[cfg(feature = "sqlite")]
+#[cfg(feature = "all")]
 struct Directory(std::path::PathBuf);
 
-#[cfg(feature = "sqlite")]
+#[cfg(feature = "all")]
 impl Directory {
     fn new(name: &str) -> Self {
         let path = std::env::temp_dir().join(format!("dbprobe-cli-{}-{name}", std::process::id()));
@@ -115,14 +115,14 @@ impl Directory {
     }
 }
 
-#[cfg(feature = "sqlite")]
+#[cfg(feature = "all")]
 impl Drop for Directory {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }
 
-#[cfg(feature = "sqlite")]
+#[cfg(feature = "all")]
 #[test]
 fn the_first_command_of_the_readme_is_up() {
     let directory = Directory::new("first");
@@ -134,7 +134,7 @@ fn the_first_command_of_the_readme_is_up() {
     assert_eq!(text(&output.stderr), "");
 }
 
-#[cfg(all(feature = "sqlite", target_os = "linux"))]
+#[cfg(all(feature = "all", target_os = "linux"))]
 #[test]
 fn few_descriptors_are_enough_for_many_targets() {
     let directory = Directory::new("descriptors");

@@ -24,7 +24,7 @@ fn send(child: &Child, signal: Signal) {
     kill_process(pid, signal).expect("it is ours");
 }
 
-#[cfg(feature = "postgres")]
+#[cfg(feature = "all")]
 #[test]
 fn a_signal_ends_a_command_with_its_own_exit_code_and_no_half_of_a_document() {
     for (command, signal, code) in [

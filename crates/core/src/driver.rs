@@ -10,6 +10,7 @@ use crate::class::Class;
 use crate::failure::Failure;
 use crate::guard::Cancel;
 use crate::inspection::{Inspection, Pong};
+use crate::plan::Level;
 use crate::query::{Query, Rows};
 use crate::setup::{Setup, SetupOptions};
 use crate::steps::Steps;
@@ -51,6 +52,12 @@ pub trait Driver: Debug + Send + Sync {
 /// the one to the question before.
 #[async_trait]
 pub trait Session: Send {
+    /// The deepest level that makes sense for this kind of target: a web page is read but not written, a port is only
+    /// connected to. The steps beyond are skipped with the reason `not_applicable`; an inspection says what is known.
+    fn depth(&self) -> Level {
+        Level::Write
+    }
+
     /// One round trip; learns on the way whether the session can write.
     async fn ping(&mut self) -> Result<Pong, Failure>;
 

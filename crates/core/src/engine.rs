@@ -13,6 +13,8 @@ pub enum Capability {
     Cancel,
     /// Counts connections against the server's limit.
     Connections,
+    /// Keeps a key per prober, which expires by itself.
+    HealthKey,
     /// Keeps a row per prober in a health table.
     HealthTable,
     /// Runs the user's own queries.
@@ -31,6 +33,7 @@ impl Capability {
         match self {
             Self::Cancel => "cancel",
             Self::Connections => "connections",
+            Self::HealthKey => "health key",
             Self::HealthTable => "health table",
             Self::Query => "query",
             Self::Role => "role",

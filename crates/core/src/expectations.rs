@@ -92,14 +92,17 @@ fn role(plan: &Plan, facts: &Inspection) -> Option<Failure> {
         return None;
     }
     let wanted = plan.expect_role.as_str();
-    let message = match facts.role {
-        Some(role) => format!("the server is a {role}, but a {wanted} was expected"),
-        None => format!("the server does not tell its role, but a {wanted} was expected"),
+    let (message, advice) = match facts.role {
+        Some(role) => (
+            format!("the server is a {role}, but a {wanted} was expected"),
+            "check whether a failover took place, and where the name points to",
+        ),
+        None => (
+            format!("the server does not tell its role, but a {wanted} was expected"),
+            "expect no role of this target: `dbprobe engines` lists the engines that know one",
+        ),
     };
-    Some(
-        Failure::new(Class::RoleMismatch, message)
-            .advise("check whether a failover took place, and where the name points to"),
-    )
+    Some(Failure::new(Class::RoleMismatch, message).advise(advice))
 }
 
 fn connections(facts: &Inspection, limit: Option<f64>) -> Option<Failure> {
@@ -154,6 +157,18 @@ mod tests {
                 (Phase::Inspect, Class::Threshold),
             ]
         );
+    }
+
+    #[test]
+    fn a_role_that_is_never_told_is_missed_and_no_failover_is_blamed() {
+        let plan = Plan { expect_role: ExpectedRole::Primary, ..Plan::default() };
+        let advice = |role| role_of(&plan, role).and_then(|failure| failure.advice).unwrap_or_default();
+        assert!(advice(Some(Role::Replica)).contains("failover"));
+        assert!(advice(None).contains("dbprobe engines"), "{}", advice(None));
+    }
+
+    fn role_of(plan: &Plan, told: Option<Role>) -> Option<Failure> {
+        role(plan, &Inspection { role: told, ..Inspection::default() })
     }
 
     #[test]

@@ -37,6 +37,9 @@ pub async fn probe(driver: &dyn Driver, plan: &Plan) -> Report {
     run.report(driver)
 }
 
+/// Why a step beyond [`Session::depth`] was not taken.
+const NOT_APPLICABLE: &str = "not_applicable";
+
 /// The end of a step's time, and how to ask the server to stop shortly before.
 type Bounds = (Limit, Option<Arc<dyn Cancel>>);
 
@@ -95,6 +98,10 @@ impl<'a> Run<'a> {
         if self.plan.level < Level::Ping {
             return Some(session);
         }
+        if session.depth() < Level::Ping {
+            self.steps.skip(Phase::Ping, NOT_APPLICABLE);
+            return self.work(session.as_mut(), false).await.then_some(session);
+        }
         let limit = self.limit(session.as_ref(), self.steps.deadline());
         match self.ping(session.as_mut(), limit).await {
             Ok(pong) => self.work(session.as_mut(), pong.read_only).await.then_some(session),
@@ -108,15 +115,23 @@ impl<'a> Run<'a> {
     /// Takes the plan's steps on a session that was kept. Its ping has half the time: a connection that the network
     /// forgot says nothing, and the other half is for a new one.
     pub(crate) async fn revive(&mut self, mut session: Box<dyn Session>) -> Revived {
+        if session.depth() < Level::Ping {
+            return Revived::Dead; // nothing could tell whether it is still alive
+        }
         let now = Instant::now();
         let half = now + self.steps.deadline().saturating_duration_since(now) / 2;
         let limit = self.limit(session.as_ref(), half);
         match self.ping(session.as_mut(), limit).await {
             Ok(pong) if self.work(session.as_mut(), pong.read_only).await => Revived::Usable(session),
             Ok(_) => Revived::Lost,
-            Err(failure) => {
+            Err(failure) if failure.loses_session() => {
                 self.steps.give_up("the kept session", failure);
                 Revived::Dead
+            }
+            // The server answered: to ask it again would get the same answer.
+            Err(_) => {
+                self.skip_from(Phase::Write, "the ping failed");
+                Revived::Lost
             }
         }
     }
@@ -125,7 +140,7 @@ impl<'a> Run<'a> {
     async fn ping(&mut self, session: &mut dyn Session, limit: Bounds) -> Result<Pong, Failure> {
         let pong = self.step(Phase::Ping, limit, session.ping(), |_| None).await?;
         self.inspection.role = pong.role;
-        self.inspection.read_only = Some(pong.read_only);
+        self.inspection.read_only = (session.depth() >= Level::Write).then_some(pong.read_only);
         Ok(pong)
     }
 
@@ -142,10 +157,7 @@ impl<'a> Run<'a> {
         if self.plan.level < Level::Read {
             return true;
         }
-        let limit = self.limit(session, self.steps.deadline());
-        let proof = written.as_ref().map(|written| written.proof);
-        let read = self.step(Phase::Read, limit, session.read(written.as_ref()), |()| proof).await;
-        if read.is_err_and(|failure| failure.loses_session()) {
+        if self.read(session, written.as_ref()).await.is_err_and(|failure| failure.loses_session()) {
             self.skip_from(Phase::Inspect, "the session was lost in the read");
             return false;
         }
@@ -162,6 +174,17 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// Reads what was `written`, where there is anything to read.
+    async fn read(&mut self, session: &mut dyn Session, written: Option<&Written>) -> Result<(), Failure> {
+        if session.depth() < Level::Read {
+            self.steps.skip(Phase::Read, NOT_APPLICABLE);
+            return Ok(());
+        }
+        let limit = self.limit(session, self.steps.deadline());
+        let proof = written.map(|written| written.proof);
+        self.step(Phase::Read, limit, session.read(written), |()| proof).await
+    }
+
     /// Writes where the plan asks for it and the session can.
     async fn write(&mut self, session: &mut dyn Session, read_only: bool) -> Result<Option<Written>, Failure> {
         if self.plan.level < Level::Write {
@@ -169,6 +192,10 @@ impl<'a> Run<'a> {
         }
         if self.plan.write == WriteMode::None {
             self.steps.skip(Phase::Write, "not asked for");
+            return Ok(None);
+        }
+        if session.depth() < Level::Write {
+            self.steps.skip(Phase::Write, NOT_APPLICABLE);
             return Ok(None);
         }
         if read_only {

@@ -23,6 +23,8 @@ pub struct Setup {
     pub statements: Vec<SetupStatement>,
     /// What is left to do by hand, such as setting a password.
     pub by_hand: Vec<String>,
+    /// Whether a statement ends with its line and not with a semicolon, as Redis' commands do.
+    pub lines: bool,
 }
 
 impl Setup {
@@ -40,10 +42,18 @@ impl Setup {
         self
     }
 
+    /// Its statements are commands of one line each, without semicolons; comments begin with `#`.
+    #[must_use]
+    pub fn in_lines(mut self) -> Self {
+        self.lines = true;
+        self
+    }
+
     /// The statements as a script with comments.
     pub fn script(&self) -> String {
-        let statements = self.statements.iter().map(|one| format!("-- {}\n{};\n", one.purpose, one.sql));
-        let by_hand = self.by_hand.iter().map(|what| format!("-- by hand: {what}\n"));
+        let (comment, end) = if self.lines { ("#", "") } else { ("--", ";") };
+        let statements = self.statements.iter().map(|one| format!("{comment} {}\n{}{end}\n", one.purpose, one.sql));
+        let by_hand = self.by_hand.iter().map(|what| format!("{comment} by hand: {what}\n"));
         statements.chain(by_hand).collect::<Vec<_>>().join("\n")
     }
 }

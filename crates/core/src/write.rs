@@ -28,6 +28,8 @@ pub enum WriteMode {
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum WriteProof {
+    /// A key of this prober's own that expires (Redis).
+    Key,
     /// A committed message in the log of transactions (PostgreSQL), which leaves no row.
     Message,
     /// A transaction that was rolled back: it does not prove that a commit works.
@@ -42,6 +44,7 @@ impl WriteProof {
     /// The word that users see.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Key => "key",
             Self::Message => "message",
             Self::Rollback => "rollback",
             Self::Table => "table",

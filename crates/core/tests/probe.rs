@@ -398,6 +398,17 @@ async fn a_kept_session_that_died_is_replaced_within_the_same_probe() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_answer_on_a_kept_session_is_not_asked_for_again() {
+    let script = Script::default();
+    let mut monitor = monitor(&script, keeping());
+    monitor.probe().await;
+    script.acts.lock().expect("no panic").push_back((Phase::Ping, Act::Fail(Class::NotFound)));
+    let report = monitor.probe().await;
+    assert_eq!((report.status(), report.attempts.len()), (Status::Down, 0), "{:?}", report.failure());
+    assert_eq!(script.dialled.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn down_is_damped_but_never_the_first_time_and_never_degraded() {
     let refuse = (Phase::Tcp, Act::Fail(Class::Refused));
     let script = Script::new(&[]);

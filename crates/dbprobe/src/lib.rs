@@ -27,23 +27,14 @@
 //! # }
 //! ```
 
+mod engines;
+
 pub use dbprobe_core::*;
+pub use engines::{ABSENT, ENGINES};
 
-/// The engines of this build, in the order that users see.
-pub const ENGINES: &[&Engine] = &[
-    #[cfg(feature = "postgres")]
-    &dbprobe_postgres::ENGINE,
-    #[cfg(feature = "sqlite")]
-    &dbprobe_sqlite::ENGINE,
-];
-
-/// The engines that exist but whose features are off.
-pub const ABSENT: &[Absent] = &[
-    #[cfg(not(feature = "postgres"))]
-    Absent { feature: "postgres", schemes: &["postgres", "postgresql"] },
-    #[cfg(not(feature = "sqlite"))]
-    Absent { feature: "sqlite", schemes: &["file", "sqlite"] },
-];
+/// What a page has to say, for programs with a configuration of their own.
+#[cfg(feature = "http")]
+pub use http::{Expectations, InvalidExpectation, Statuses, open_with as open_page};
 
 /// A registry of [`ENGINES`], which names the feature where a DSN asks for one of [`ABSENT`].
 pub fn registry() -> Registry {
@@ -71,7 +62,7 @@ mod tests {
         let here = ENGINES.iter().map(|engine| engine.name);
         let mut all: Vec<&str> = here.chain(ABSENT.iter().map(|absent| absent.feature)).collect();
         all.sort_unstable();
-        assert_eq!(all, ["postgres", "sqlite"]);
+        assert_eq!(all, ["http", "mssql", "mysql", "postgres", "redis", "smtp", "sqlite", "tcp"]);
     }
 
     #[cfg(not(feature = "postgres"))]

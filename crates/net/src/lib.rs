@@ -31,4 +31,4 @@ pub use dial::dial;
 #[cfg(unix)]
 pub use dial::dial_unix;
 pub use resolve::resolve;
-pub use tls::{Identity, Roots, TlsOptions, Verify, client_config, describe, handshake, peer_certificate};
+pub use tls::{Identity, LateTls, Roots, TlsOptions, Verify, client_config, describe, handshake, peer_certificate};

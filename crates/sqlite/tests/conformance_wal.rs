@@ -3,14 +3,11 @@
 
 #![allow(clippy::expect_used, reason = "a fixture, which may stop at once")]
 
-mod database;
+#[path = "conformance/fixture/mod.rs"]
+mod fixture;
 
 use std::process::ExitCode;
 
-use database::{Database, FAULTS};
-use dbprobe_sqlite::ENGINE;
-use dbprobe_testkit::conformance::Suite;
-
 fn main() -> ExitCode {
-    Suite::new(&ENGINE).server("wal", || Database::start("wal")).faults(FAULTS).main()
+    fixture::suite("wal").main()
 }

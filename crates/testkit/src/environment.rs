@@ -13,10 +13,12 @@ pub fn given_dsn(engine: &str) -> Option<String> {
 }
 
 /// The image of `engine` in `version`: `DBPROBE_TEST_<ENGINE>_<VERSION>_IMAGE`, else `DBPROBE_TEST_<ENGINE>_IMAGE`,
-/// else `official`.
+/// else `official`. In the variable's name the dots of a version are underscores.
 pub fn image(engine: &str, version: Option<&str>, official: &str) -> String {
     let engine = engine.to_uppercase();
-    let versioned = version.and_then(|version| variable(&format!("DBPROBE_TEST_{engine}_{version}_IMAGE")));
+    let versioned = version
+        .map(|version| version.replace('.', "_"))
+        .and_then(|version| variable(&format!("DBPROBE_TEST_{engine}_{version}_IMAGE")));
     versioned.or_else(|| variable(&format!("DBPROBE_TEST_{engine}_IMAGE"))).unwrap_or_else(|| official.to_owned())
 }
 
@@ -32,4 +34,10 @@ pub fn results_directory() -> Option<PathBuf> {
 
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// How many writes one prober makes where the suite looks at what many of them leave; 200 unless
+/// `DBPROBE_TEST_WRITES` says another number.
+pub(crate) fn writes() -> usize {
+    std::env::var("DBPROBE_TEST_WRITES").ok().and_then(|count| count.parse().ok()).unwrap_or(200)
 }

@@ -82,6 +82,12 @@ pub trait Fixture: Send + Sync + 'static {
     /// The phases of a connect to this server, in order: `resolve`, `tcp`, `tls`, `auth` as far as the engine tells them apart.
     fn connect_phases(&self) -> Vec<Phase>;
 
+    /// What a ping, a write, a read and an inspection cost in round trips on an open session; 0 where a step is answered
+    /// without the server, or not taken at all.
+    fn round_trips(&self) -> [u64; 4] {
+        [1; 4]
+    }
+
     /// How it is reached over a network; `None` for an embedded database.
     fn network(&self) -> Option<Network> {
         None

@@ -29,4 +29,7 @@ pub mod trials;
 #[cfg(feature = "containers")]
 pub mod containers;
 
+#[cfg(feature = "tds")]
+pub mod tds;
+
 pub use plan::plan;

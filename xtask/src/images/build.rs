@@ -1,5 +1,7 @@
-//! Building stand-ins: a base image for each Debian suite, and a server on top of it.
+//! Building stand-ins: a base image for each Debian suite, and a server on top of it. The base is
+//! Debian's own image where it can be pulled: then the build needs no root.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -11,7 +13,8 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 
 use super::fingerprint::Fingerprint;
-use super::table::Image;
+use super::pull::Registry;
+use super::table::{Image, StandIn};
 use crate::{docker, process, workspace};
 
 /// The label that holds the fingerprint of what an image was made of.
@@ -21,17 +24,25 @@ const AT_ONCE: usize = 2;
 
 /// Whether the stand-in is here and made of the sources as they are now.
 pub(super) fn is_current(image: &Image) -> Result<bool> {
-    Ok(docker::image_label(&image.stand_in(), HASH) == image_hash(image)?)
+    let Some(stand_in) = &image.stand_in else { return Ok(false) };
+    Ok(docker::image_label(&image.tag(), HASH) == image_hash(stand_in)?)
 }
 
-/// Builds the stand-ins and the bases that they need.
-pub(super) fn all(images: &[&Image]) -> Result<()> {
-    let mut suites: Vec<&str> = images.iter().map(|image| image.suite).collect();
+/// Builds the stand-ins of these rows and the bases that they need.
+pub(super) fn all(images: &[&Image], registry: &mut Registry) -> Result<()> {
+    let mut suites: Vec<&str> = images.iter().filter_map(|image| Some(image.stand_in.as_ref()?.suite)).collect();
     suites.sort_unstable();
     suites.dedup();
+    let mut bases = BTreeMap::new();
     let mut stale = Vec::new();
     for suite in suites {
-        if docker::image_label(&base_tag(suite), HASH) != base_hash(suite)? {
+        let debian = format!("debian:{suite}-slim");
+        if docker::image_label(&base_tag(suite), HASH) == base_hash(suite)? {
+            bases.insert(suite, base_tag(suite));
+        } else if docker::has_image(&debian) || registry.pull(&debian) {
+            bases.insert(suite, debian);
+        } else {
+            bases.insert(suite, base_tag(suite));
             stale.push(suite);
         }
     }
@@ -39,7 +50,10 @@ pub(super) fn all(images: &[&Image]) -> Result<()> {
         need_debootstrap()?;
     }
     several(&stale, |suite| build_base(suite))?;
-    several(images, |image| build_image(image))
+    several(images, |image| match &image.stand_in {
+        Some(stand_in) => build_image(&image.tag(), stand_in, bases.get(stand_in.suite).map_or("", String::as_str)),
+        None => Ok(()),
+    })
 }
 
 fn build_base(suite: &str) -> Result<()> {
@@ -48,16 +62,16 @@ fn build_base(suite: &str) -> Result<()> {
     logged(&mut command, &format!("base-{suite}"))
 }
 
-fn build_image(image: &Image) -> Result<()> {
+fn build_image(tag: &str, stand_in: &StandIn, base: &str) -> Result<()> {
     let mut command = docker::docker();
-    command.args(["build", "--force-rm", "--tag", &image.stand_in()]);
-    command.args(["--label", &format!("{HASH}={}", image_hash(image)?)]);
-    command.args(["--build-arg", &format!("BASE={}", base_tag(image.suite))]);
-    for (name, value) in image.arguments {
+    command.args(["build", "--force-rm", "--tag", tag]);
+    command.args(["--label", &format!("{HASH}={}", image_hash(stand_in)?)]);
+    command.args(["--build-arg", &format!("BASE={base}")]);
+    for (name, value) in stand_in.arguments {
         command.args(["--build-arg", &format!("{name}={value}")]);
     }
-    command.arg(directory().join(image.directory()));
-    logged(&mut command, &image.stand_in().replace(['/', ':'], "-"))
+    command.arg(directory().join(stand_in.directory));
+    logged(&mut command, &tag.replace(['/', ':'], "-"))
 }
 
 /// Runs a build with its output in a file, and says in one line how it went.
@@ -119,12 +133,12 @@ fn base_hash(suite: &str) -> Result<String> {
     Ok(Fingerprint::new().add(suite.as_bytes()).add_directory(&directory().join("base"))?.text())
 }
 
-fn image_hash(image: &Image) -> Result<String> {
-    let mut print = Fingerprint::new().add(base_hash(image.suite)?.as_bytes());
-    for (name, value) in image.arguments {
+fn image_hash(stand_in: &StandIn) -> Result<String> {
+    let mut print = Fingerprint::new().add(base_hash(stand_in.suite)?.as_bytes());
+    for (name, value) in stand_in.arguments {
         print = print.add(name.as_bytes()).add(value.as_bytes());
     }
-    Ok(print.add_directory(&directory().join(image.directory()))?.text())
+    Ok(print.add_directory(&directory().join(stand_in.directory))?.text())
 }
 
 fn base_tag(suite: &str) -> String {

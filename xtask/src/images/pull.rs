@@ -11,11 +11,11 @@ use crate::docker;
 /// A registry that can be reached names the image within this time; the download may take longer.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// What this run knows about the registry.
+/// What this run knows about the registries.
 #[derive(Debug, Default)]
 pub(crate) struct Registry {
-    /// Set by the first pull that got no answer: the others would only wait as long.
-    unreachable: bool,
+    /// The hosts from which a pull got no answer: the next would only wait as long.
+    unreachable: Vec<String>,
 }
 
 /// How a pull ended.
@@ -30,7 +30,8 @@ enum Pull {
 impl Registry {
     /// Pulls an image; `false` says that it cannot be had, and the reason was printed.
     pub(crate) fn pull(&mut self, reference: &str) -> bool {
-        if self.unreachable {
+        let host = host(reference);
+        if self.unreachable.iter().any(|known| known == host) {
             return false;
         }
         match pull(reference) {
@@ -40,11 +41,19 @@ impl Registry {
                 false
             }
             Pull::Unreachable(reason) => {
-                eprintln!("images: no registry: {reason}");
-                self.unreachable = true;
+                eprintln!("images: no registry {host}: {reason}");
+                self.unreachable.push(host.to_owned());
                 false
             }
         }
+    }
+}
+
+/// The registry of a reference: its first part where that is a host, else Docker Hub.
+fn host(reference: &str) -> &str {
+    match reference.split_once('/') {
+        Some((first, _)) if first.contains(['.', ':']) || first == "localhost" => first,
+        _ => "docker.io",
     }
 }
 
@@ -99,6 +108,14 @@ fn classify(error: &str) -> Pull {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_reference_names_its_registry_or_means_docker_hub() {
+        assert_eq!(host("postgres:15"), "docker.io");
+        assert_eq!(host("valkey/valkey:8"), "docker.io");
+        assert_eq!(host("mcr.microsoft.com/mssql/server:2022-latest"), "mcr.microsoft.com");
+        assert_eq!(host("localhost:5000/mysql:9"), "localhost:5000");
+    }
 
     #[test]
     fn a_missing_tag_does_not_mean_that_there_is_no_registry() {

@@ -12,6 +12,8 @@ pub(super) struct Expected {
     /// its version is not known.
     title: Option<&'static str>,
     shown: &'static str,
+    /// Whether the server cannot be had here: its image was not pulled, and it has no stand-in.
+    unavailable: bool,
 }
 
 /// Everything that is known when the suites have ended.
@@ -27,8 +29,14 @@ pub(super) struct Verdict {
 
 impl Expected {
     pub(super) fn of(image: &Image, choices: &[Choice]) -> Self {
-        let named = choices.iter().any(|choice| std::ptr::eq(choice.image, image) && choice.origin == Origin::Named);
-        Self { suite: image.engine, title: (!named).then_some(image.title), shown: image.title }
+        let choice = choices.iter().find(|choice| std::ptr::eq(choice.image, image));
+        let named = choice.is_some_and(|choice| choice.origin == Origin::Named);
+        Self {
+            suite: image.engine,
+            title: (!named).then_some(image.title),
+            shown: image.title,
+            unavailable: choice.is_none() && image.stand_in.is_none(),
+        }
     }
 
     fn is_met_by(&self, result: &SuiteResult) -> bool {
@@ -75,11 +83,11 @@ impl Verdict {
             "{} passed, {} failed, {} skipped",
             totals.passed,
             totals.failed + usize::from(self.crashed()),
-            totals.ignored.max(self.skipped()) + self.not_run().len()
+            totals.ignored.max(self.skipped()) + self.not_run().len() + self.unavailable().count()
         );
     }
 
-    /// In CI what did not run fails the run, too.
+    /// In CI what did not run fails the run, too; a server that cannot be had there does not.
     pub(super) fn fails(&self, in_ci: bool) -> bool {
         let incomplete = !self.not_run().is_empty() || self.unannounced().is_some();
         !self.outcome.succeeded || self.outcome.totals.failed > 0 || (in_ci && incomplete)
@@ -91,6 +99,10 @@ impl Verdict {
             let numbers = [result.passed, result.failed, result.skipped].map(|number| number.to_string());
             let [passed, failed, skipped] = numbers;
             rows.push([result.suite.clone(), result.server.clone(), passed, failed, skipped]);
+        }
+        for expected in self.unavailable() {
+            let server = format!("{} (not available here)", expected.shown);
+            rows.push([expected.suite, &server, "-", "-", "-"].map(str::to_owned));
         }
         let totals = self.outcome.totals;
         let others = |all: usize, of: fn(&SuiteResult) -> usize| {
@@ -118,9 +130,18 @@ impl Verdict {
         let missing = self
             .expected
             .iter()
-            .filter(|expected| !self.suites.iter().any(|result| expected.is_met_by(result)))
+            .filter(|expected| !self.met(expected) && (!expected.unavailable || self.obstacle.is_some()))
             .map(|expected| format!("NOT RUN: {} ({}): {reason}", expected.shown, expected.suite));
         silent.chain(missing).collect()
+    }
+
+    /// The servers that nobody can start here. Without Docker nothing is known about them.
+    fn unavailable(&self) -> impl Iterator<Item = &Expected> {
+        self.expected.iter().filter(|expected| expected.unavailable && self.obstacle.is_none() && !self.met(expected))
+    }
+
+    fn met(&self, expected: &Expected) -> bool {
+        self.suites.iter().any(|result| expected.is_met_by(result))
     }
 
     /// A test that was ignored without a line in the results has given no reason.
@@ -162,6 +183,7 @@ fn aligned(rows: &[[String; 5]]) -> String {
 mod tests {
     use super::super::suites::Totals;
     use super::*;
+    use crate::images::StandIn;
 
     fn result(suite: &str, server: &str) -> SuiteResult {
         SuiteResult {
@@ -175,7 +197,8 @@ mod tests {
     }
 
     fn verdict(suites: Vec<SuiteResult>) -> Verdict {
-        let expected = Expected { suite: "postgres", title: Some("PostgreSQL 15"), shown: "PostgreSQL 15" };
+        let expected =
+            Expected { suite: "postgres", title: Some("PostgreSQL 15"), shown: "PostgreSQL 15", unavailable: false };
         let totals = Totals { passed: 10, failed: 0, ignored: 0 };
         Verdict {
             engines: vec!["postgres".to_owned(), "sqlite".to_owned()],
@@ -204,6 +227,61 @@ mod tests {
         assert_eq!(verdict.not_run(), ["NOT RUN: PostgreSQL 15 (postgres): no suite reported it"]);
         assert!(verdict.fails(true));
         assert!(!verdict.fails(false));
+    }
+
+    const PULLED_ONLY: Image = Image {
+        engine: "mssql",
+        title: "SQL Server 2022",
+        name: "mssql",
+        version: Some("2022"),
+        official: Some("registry.example/mssql:2022"),
+        stand_in: None,
+    };
+
+    fn verdict_with(image: &Image) -> Verdict {
+        let mut verdict = verdict(vec![result("postgres", "PostgreSQL 15.18"), result("sqlite", "SQLite 3.54.1")]);
+        verdict.engines.push("mssql".to_owned());
+        verdict.expected.push(Expected::of(image, &[]));
+        verdict
+    }
+
+    #[test]
+    fn a_server_that_cannot_be_had_is_shown_and_does_not_fail_ci() {
+        let verdict = verdict_with(&PULLED_ONLY);
+        assert_eq!(verdict.not_run(), Vec::<String>::new());
+        assert!(!verdict.fails(true));
+        let table = verdict.table();
+        assert!(
+            table.contains("mssql        SQL Server 2022 (not available here)       -       -        -\n"),
+            "{table}"
+        );
+    }
+
+    #[test]
+    fn a_server_with_a_stand_in_has_to_be_had() {
+        let stand_in = StandIn { directory: "mssql", suite: "sid", arguments: &[] };
+        let verdict = verdict_with(&Image { stand_in: Some(stand_in), ..PULLED_ONLY });
+        assert_eq!(verdict.not_run(), ["NOT RUN: SQL Server 2022 (mssql): no suite reported it"]);
+        assert!(verdict.fails(true));
+    }
+
+    #[test]
+    fn a_server_that_was_pulled_has_to_be_met() {
+        let image: &'static Image = &PULLED_ONLY;
+        let mut verdict = verdict_with(image);
+        let choice = Choice { image, reference: String::new(), origin: Origin::Official };
+        verdict.expected.pop();
+        verdict.expected.push(Expected::of(image, &[choice]));
+        assert_eq!(verdict.not_run(), ["NOT RUN: SQL Server 2022 (mssql): no suite reported it"]);
+        assert!(verdict.fails(true));
+    }
+
+    #[test]
+    fn without_docker_no_server_is_excused() {
+        let mut verdict = verdict_with(&PULLED_ONLY);
+        verdict.obstacle = Some("Docker cannot be reached".to_owned());
+        assert_eq!(verdict.not_run(), ["NOT RUN: SQL Server 2022 (mssql): no server"]);
+        assert!(verdict.fails(true));
     }
 
     #[test]

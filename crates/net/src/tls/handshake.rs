@@ -82,7 +82,8 @@ fn iana(suite: &str) -> String {
     suite.strip_prefix("TLS13_").map_or_else(|| suite.to_owned(), |rest| format!("TLS_{rest}"))
 }
 
-fn server_name(name: &str) -> Option<ServerName<'static>> {
+/// The name as TLS knows it; nothing where no server can have it.
+pub(super) fn server_name(name: &str) -> Option<ServerName<'static>> {
     let bare = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(name);
     // A certificate knows no scope.
     if let Ok(address) = bare.split('%').next().unwrap_or(bare).parse::<IpAddr>() {

@@ -11,5 +11,8 @@ mod options;
 
 mod handshake;
 
+mod late;
+
 pub use handshake::{describe, handshake, peer_certificate};
+pub use late::LateTls;
 pub use options::{Identity, Roots, TlsOptions, Verify, client_config};

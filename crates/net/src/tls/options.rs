@@ -95,6 +95,11 @@ fn provider(p256_first: bool) -> CryptoProvider {
     provider
 }
 
+/// How certificates are judged with `options`.
+pub(super) fn judge_of(options: &TlsOptions) -> Result<Arc<dyn ServerCertVerifier>, Failure> {
+    judge(options, &provider(options.p256_first))
+}
+
 fn judge(options: &TlsOptions, provider: &CryptoProvider) -> Result<Arc<dyn ServerCertVerifier>, Failure> {
     let trust = match (&options.verify, &options.roots) {
         (Verify::None, _) => None,

@@ -10,6 +10,7 @@ use super::case::cases;
 use super::outcome::{Stop, Verdict, broken, demand, not_here};
 use super::report::{is_failure, is_skipped, is_up, shown};
 use super::stage::{Stage, plan, prober};
+use crate::environment;
 
 cases!("access": every_mode_is_proven_and_read_back, no_write_is_no_row, the_table_is_not_created_unasked,
     a_missing_table_is_said_so, a_table_that_exists_is_used, many_writes_leave_one_row, each_prober_has_a_row_of_its_own,
@@ -29,6 +30,7 @@ fn proof(report: &Report, phase: Phase) -> Option<WriteProof> {
 async fn every_mode_is_proven_and_read_back(stage: &Stage) -> Verdict {
     stage.reset().await;
     let driver = stage.driver()?;
+    stage.needs_writes()?;
     let mut modes = Vec::new();
     if stage.engine.capabilities.contains(&Capability::HealthTable) {
         modes.push(WriteMode::Table);
@@ -41,13 +43,18 @@ async fn every_mode_is_proven_and_read_back(stage: &Stage) -> Verdict {
         let report = stage.up(driver.as_ref(), &Plan { write, ..plan() }).await?;
         let (written, read) = (proof(&report, Phase::Write), proof(&report, Phase::Read));
         demand!(written.is_some() && written == read, "{write:?}: written {written:?}, read {read:?}");
-        let table = written == Some(WriteProof::Table);
-        demand!(table != (write == WriteMode::Rollback), "{write:?} was proven by {written:?}");
+        let expected = match written {
+            Some(WriteProof::Key) => stage.needs(Capability::HealthKey).is_ok(),
+            Some(WriteProof::Table) => write != WriteMode::Rollback,
+            _ => write == WriteMode::Rollback,
+        };
+        demand!(expected, "{write:?} was proven by {written:?}");
     }
     Ok(())
 }
 
 async fn no_write_is_no_row(stage: &Stage) -> Verdict {
+    stage.needs_writes()?;
     stage.reset().await;
     let report = stage.up(stage.driver()?.as_ref(), &Plan { write: WriteMode::None, ..plan() }).await?;
     is_skipped(&report, Phase::Write)?;
@@ -88,11 +95,12 @@ async fn a_table_that_exists_is_used(stage: &Stage) -> Verdict {
 }
 
 async fn many_writes_leave_one_row(stage: &Stage) -> Verdict {
-    stage.needs(Capability::HealthTable)?;
+    stage.needs_rows()?;
     stage.reset().await;
     let mut session = stage.session(stage.driver()?.as_ref()).await?;
     let prober = prober("many");
-    for _ in 0..200 {
+    let writes = environment::writes();
+    for _ in 0..writes {
         let step = async {
             let written =
                 session.write(&request(&prober)?).await.map_err(|failure| Stop::Broken(failure.to_string()))?;
@@ -102,12 +110,12 @@ async fn many_writes_leave_one_row(stage: &Stage) -> Verdict {
     }
     let _ = session.close().await;
     let rows = stage.rows().await;
-    demand!(rows == Some(1), "200 writes left {rows:?} rows");
+    demand!(rows == Some(1), "{writes} writes left {rows:?} rows");
     Ok(())
 }
 
 async fn each_prober_has_a_row_of_its_own(stage: &Stage) -> Verdict {
-    stage.needs(Capability::HealthTable)?;
+    stage.needs_rows()?;
     stage.reset().await;
     let driver = stage.driver()?;
     let longest = "x".repeat(Prober::LONGEST);
@@ -122,7 +130,7 @@ async fn each_prober_has_a_row_of_its_own(stage: &Stage) -> Verdict {
 }
 
 async fn probers_of_one_name_do_not_disturb_each_other(stage: &Stage) -> Verdict {
-    stage.needs(Capability::HealthTable)?;
+    stage.needs_rows()?;
     let driver = stage.driver()?;
     stage.up(driver.as_ref(), &plan()).await?;
     for _ in 0..5 {
@@ -154,7 +162,7 @@ async fn fifty_first_probers_create_the_table_together(stage: &Stage) -> Verdict
 }
 
 async fn a_stale_read_is_noticed(stage: &Stage) -> Verdict {
-    stage.needs(Capability::HealthTable)?;
+    stage.needs_rows()?;
     let mut session = stage.session(stage.driver()?.as_ref()).await?;
     let prober = prober("stale");
     for _ in 0..2 {
@@ -171,7 +179,7 @@ async fn a_stale_read_is_noticed(stage: &Stage) -> Verdict {
 }
 
 async fn a_vanished_row_is_noticed(stage: &Stage) -> Verdict {
-    stage.needs(Capability::HealthTable)?;
+    stage.needs_rows()?;
     let mut session = stage.session(stage.driver()?.as_ref()).await?;
     let written =
         session.write(&request(&prober("gone"))?).await.map_err(|failure| Stop::Broken(failure.to_string()))?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use dbprobe_core::{Capability, Class, Driver, Level, Phase, Plan, Report, Status, probe};
+use dbprobe_core::{Class, Driver, Level, Phase, Plan, Report, Status, probe};
 use tokio::time::timeout;
 
 use super::case::cases;
@@ -53,12 +53,16 @@ fn timed_out(report: &Report, phase: impl Fn(Phase) -> bool, status: Status) -> 
 }
 
 async fn a_peer_that_never_answers(stage: &Stage) -> Verdict {
+    stage.needs_depth(Level::Ping).await?;
     let line = stage.line()?;
     line.proxy.set(Mode::Swallow);
     let report = in_time(async || Ok(probe(line.driver.as_ref(), &short()).await)).await?;
-    timed_out(&report, |phase| matches!(phase, Phase::Tls | Phase::Auth), Status::Down)?;
+    timed_out(&report, |phase| phase > Phase::Tcp && stage.is_first_talk(phase), Status::Down)?;
+    let failed = report.failure().and_then(|failure| failure.phase);
     for phase in [Phase::Ping, Phase::Write, Phase::Read, Phase::Inspect] {
-        is_skipped(&report, phase)?;
+        if Some(phase) > failed {
+            is_skipped(&report, phase)?;
+        }
     }
     Ok(())
 }
@@ -88,6 +92,7 @@ async fn a_dead_line_in_the_inspection(stage: &Stage) -> Verdict {
 }
 
 async fn dead_line(stage: &Stage, phase: Phase, status: Status) -> Verdict {
+    stage.needs_talk(phase)?;
     let report = in_time(async || Ok(probe(&wired(stage.line()?, phase), &short()).await)).await?;
     timed_out(&report, |seen| seen == phase, status)?;
     let later = [Phase::Write, Phase::Read, Phase::Inspect].into_iter().filter(|later| *later > phase);
@@ -135,7 +140,7 @@ async fn a_probe_dropped_at_any_point_releases_everything(stage: &Stage) -> Verd
     stage.settles("tasks are left", tasks, measure::tasks).await?;
     stage.sessions_become(0).await.or_else(countless)?;
     // And no lock: the next write is not kept waiting.
-    if stage.needs(Capability::HealthTable).is_ok() {
+    if stage.needs_rows().is_ok() {
         stage.up(driver.as_ref(), &plan()).await?;
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use dbprobe_core::{Class, Monitor, Phase, Policy, Report, Status, probe};
+use dbprobe_core::{Class, Level, Monitor, Phase, Policy, Report, Status, probe};
 
 use super::case::cases;
 use super::outcome::{Verdict, demand, not_here};
@@ -21,34 +21,41 @@ async fn nobody_listens(stage: &Stage) -> Verdict {
 
 async fn the_connection_is_cut_at_once(stage: &Stage) -> Verdict {
     let report = with(stage, Mode::Reset).await?;
-    in_login(&report, Class::Reset)
+    at_first(stage, &report, Class::Reset)
 }
 
 async fn the_connection_is_cut_in_the_login(stage: &Stage) -> Verdict {
     let report = with(stage, Mode::Cut { direction: Direction::ToClient, after: 5 }).await?;
-    in_login(&report, Class::Reset)
+    at_first(stage, &report, Class::Reset)
 }
 
 async fn something_else_answers(stage: &Stage) -> Verdict {
     let report = with(stage, Mode::noise()).await?;
-    in_login(&report, Class::Protocol)
+    at_first(stage, &report, Class::Protocol)
 }
 
 async fn a_web_server_answers(stage: &Stage) -> Verdict {
+    if stage.engine.schemes.contains(&"http") {
+        return not_here("a web server is what it asks for");
+    }
     let report = with(stage, Mode::web_server()).await?;
-    in_login(&report, Class::Protocol)
+    at_first(stage, &report, Class::Protocol)
 }
 
 async fn with(stage: &Stage, mode: Mode) -> Result<Report, super::outcome::Stop> {
     let line = stage.line()?;
+    let nobody = matches!(mode, Mode::Refuse);
+    if !nobody {
+        stage.needs_depth(Level::Ping).await?;
+    }
     line.proxy.set(mode);
     Ok(probe(line.driver.as_ref(), &plan()).await)
 }
 
-/// The report shows `class` in one of the phases of a login.
-fn in_login(report: &Report, class: Class) -> Verdict {
+/// The report shows `class` when the peer is heard for the first time.
+fn at_first(stage: &Stage, report: &Report, class: Class) -> Verdict {
     let failure = report.failure();
-    let early = |phase: Phase| matches!(phase, Phase::Tcp | Phase::Tls | Phase::Auth);
+    let early = |phase: Phase| stage.is_first_talk(phase);
     let right = failure.is_some_and(|f| f.class == class && f.phase.is_some_and(early));
     demand!(right && report.status() == Status::Down, "expected {class} and down, seen {}", shown(report));
     Ok(())

@@ -19,9 +19,12 @@ async fn inspected(stage: &Stage) -> Result<Inspection, super::outcome::Stop> {
 
 async fn the_facts_are_plausible(stage: &Stage) -> Verdict {
     let facts = inspected(stage).await?;
-    let version = facts.version.as_deref().unwrap_or_default();
-    demand!(version.starts_with(|c: char| c.is_ascii_digit()), "the version is {version:?}");
-    demand!(facts.read_only == Some(false), "a session that wrote is read_only {:?}", facts.read_only);
+    let version = facts.version.as_deref();
+    demand!(version.is_none_or(|it| it.starts_with(|c: char| c.is_ascii_digit())), "the version is {version:?}");
+    if stage.needs_writes().is_ok() {
+        demand!(version.is_some(), "a database has not told its version");
+        demand!(facts.read_only == Some(false), "a session that wrote is read_only {:?}", facts.read_only);
+    }
     if stage.needs(Capability::Role).is_ok() {
         demand!(facts.role.is_some(), "an engine that tells roles has not told one");
     }

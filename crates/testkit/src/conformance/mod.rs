@@ -1,6 +1,6 @@
 //! The suite that every engine has to pass, against every server it claims to know.
 //!
-//! An engine crate runs it from `tests/conformance.rs` with `harness = false`:
+//! An engine crate runs it from `tests/conformance/main.rs` with `harness = false`:
 //!
 //! ```no_run
 //! # use std::process::ExitCode;
@@ -26,6 +26,7 @@ mod faults;
 mod hygiene;
 mod identity;
 mod inspect;
+mod matrix;
 mod measure;
 mod monitor;
 mod order;
@@ -35,11 +36,14 @@ mod redaction;
 mod report;
 mod results;
 mod server;
+mod serving;
 mod stage;
 mod suite;
 mod tripwire;
 
+pub use matrix::{Row, Said};
 pub use outcome::Outcome;
 pub(crate) use results::{Tallies, report};
+pub use serving::Serving;
 pub(crate) use suite::text;
 pub use suite::{Suite, one_line_a_panic};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dbprobe_core::{Monitor, Phase, Policy, Status};
+use dbprobe_core::{Level, Monitor, Phase, Policy, Status};
 
 use super::case::cases;
 use super::measure;
@@ -19,6 +19,7 @@ fn keeping() -> Policy {
 }
 
 async fn a_kept_session_is_used_again(stage: &Stage) -> Verdict {
+    stage.needs_depth(Level::Ping).await?;
     let mut monitor = Monitor::new(stage.driver()?, plan(), keeping());
     is_up(&*monitor.probe().await)?;
     for _ in 0..3 {

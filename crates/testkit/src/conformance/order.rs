@@ -26,7 +26,7 @@ async fn a_whole_probe_takes_every_step_once(stage: &Stage) -> Verdict {
 
 async fn after_a_loss_nothing_more_is_tried(stage: &Stage) -> Verdict {
     let steps = [Phase::Ping, Phase::Write, Phase::Read, Phase::Inspect];
-    for (at, phase) in steps.into_iter().enumerate() {
+    for (at, phase) in steps.into_iter().enumerate().filter(|(_, phase)| stage.round_trips(*phase) > 0) {
         let line = stage.line()?;
         let proxy = Arc::new(line.proxy);
         let cut = Arc::clone(&proxy);

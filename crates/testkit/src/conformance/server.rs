@@ -14,6 +14,8 @@ pub(crate) type Start<F> = Box<dyn Fn() -> BoxFuture<'static, Result<F, Missing>
 /// One server of a suite.
 pub(crate) struct Server<F> {
     pub(crate) name: String,
+    /// Whether its cases are skipped in CI, too, where it cannot be had.
+    pub(crate) may_be_missing: bool,
     start: Start<F>,
     state: Mutex<Option<Result<Arc<F>, Missing>>>,
     /// Held while a case runs: cases of one server run one after another.
@@ -22,7 +24,7 @@ pub(crate) struct Server<F> {
 
 impl<F: Fixture> Server<F> {
     pub(crate) fn new(name: String, start: Start<F>) -> Self {
-        Self { name, start, state: Mutex::new(None), turn: Mutex::new(()) }
+        Self { name, may_be_missing: false, start, state: Mutex::new(None), turn: Mutex::new(()) }
     }
 
     /// Waits until no other case uses this server.

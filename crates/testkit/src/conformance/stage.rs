@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use dbprobe_core::{Capability, Driver, Dsn, Engine, Inspection, Level, Plan, Prober, Report, Session, Steps};
+use dbprobe_core::{Capability, Driver, Dsn, Engine, Inspection, Level, Phase, Plan, Prober, Report, Session, Steps};
 use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep};
 
@@ -77,6 +77,45 @@ impl Stage {
             return Ok(());
         }
         not_here(format!("the engine has no {}", capability.as_str()))
+    }
+
+    /// Skips the case unless the engine writes something.
+    pub(crate) fn needs_writes(&self) -> Result<(), Stop> {
+        self.needs(Capability::WriteWithoutTable).or_else(|_| self.needs_rows())
+    }
+
+    /// Skips the case unless the engine leaves something behind for each prober: a row, or a key.
+    pub(crate) fn needs_rows(&self) -> Result<(), Stop> {
+        self.needs(Capability::HealthKey).or_else(|_| self.needs(Capability::HealthTable))
+    }
+
+    /// Skips the case unless the engine's probes go as deep as `level`.
+    pub(crate) async fn needs_depth(&self, level: Level) -> Result<(), Stop> {
+        let depth = self.session(self.driver()?.as_ref()).await?.depth();
+        if depth >= level { Ok(()) } else { not_here(format!("its probes go no deeper than {depth:?}")) }
+    }
+
+    /// What the step of `phase` costs in round trips.
+    pub(crate) fn round_trips(&self, phase: Phase) -> u64 {
+        let [ping, write, read, inspect] = self.fixture.round_trips();
+        match phase {
+            Phase::Ping => ping,
+            Phase::Write => write,
+            Phase::Read => read,
+            Phase::Inspect => inspect,
+            _ => 0,
+        }
+    }
+
+    /// Skips the case where the step of `phase` says nothing over the line, so that nothing can happen to it there.
+    pub(crate) fn needs_talk(&self, phase: Phase) -> Result<(), Stop> {
+        if self.round_trips(phase) > 0 { Ok(()) } else { not_here(format!("its {phase} needs no round trip")) }
+    }
+
+    /// Whether `phase` is one in which the peer is heard for the first time: that of the login, where there is one.
+    pub(crate) fn is_first_talk(&self, phase: Phase) -> bool {
+        let last = if self.fixture.connect_phases().contains(&Phase::Auth) { Phase::Auth } else { Phase::Ping };
+        (Phase::Tcp..=last).contains(&phase)
     }
 
     pub(crate) async fn facts(&self) -> Inspection {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use dbprobe_core::{
-    Cancel, Driver, Failure, Inspection, Phase, Pong, Query, Rows, Session, Steps, Target, WriteRequest, Written,
+    Cancel, Driver, Failure, Inspection, Level, Phase, Pong, Query, Rows, Session, Steps, Target, WriteRequest, Written,
 };
 
 /// What is done just before the step.
@@ -62,6 +62,10 @@ impl Wired {
 
 #[async_trait]
 impl Session for Wired {
+    fn depth(&self) -> Level {
+        self.inner.depth()
+    }
+
     async fn ping(&mut self) -> Result<Pong, Failure> {
         self.reached(Phase::Ping);
         self.inner.ping().await

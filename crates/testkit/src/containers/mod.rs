@@ -5,11 +5,21 @@
 //! runtime, also while a panic unwinds.
 
 mod certificates;
+mod mssql;
+mod mysql;
+mod nginx;
 mod node;
+mod postfix;
 mod postgres;
 mod recipe;
+mod redis;
 
 pub use certificates::Certificates;
+pub use mssql::Mssql;
+pub use mysql::{MySql, Product};
+pub use nginx::Nginx;
 pub use node::{Node, Paused};
+pub use postfix::Postfix;
 pub use postgres::Postgres;
 pub use recipe::Recipe;
+pub use redis::{Identity, Redis};

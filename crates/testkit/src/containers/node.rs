@@ -99,6 +99,11 @@ impl Node {
         docker(&["kill", "--signal", signal, self.container().id()]);
     }
 
+    /// Docker's name for it.
+    pub(super) fn id(&self) -> &str {
+        self.container().id()
+    }
+
     fn container(&self) -> &ContainerAsync<GenericImage> {
         self.container.as_ref().expect("it is there until it is dropped")
     }

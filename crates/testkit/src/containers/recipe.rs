@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 
 use testcontainers::bollard::models::PortBinding;
-use testcontainers::core::IntoContainerPort;
+use testcontainers::core::{IntoContainerPort, Mount};
 use testcontainers::{ContainerRequest, GenericImage, ImageExt};
 
 use crate::environment;
@@ -43,6 +43,13 @@ impl Recipe {
     #[must_use]
     pub fn file(self, path: &str, content: impl AsRef<[u8]>) -> Self {
         Self { request: self.request.with_copy_to(path, content.as_ref().to_vec()), ..self }
+    }
+
+    /// With a directory of this machine, which the container may write to.
+    #[must_use]
+    pub fn mount(self, directory: &std::path::Path, path: &str) -> Self {
+        let mount = Mount::bind_mount(directory.display().to_string(), path);
+        Self { request: self.request.with_mount(mount), ..self }
     }
 
     /// With another command, behind the image's entrypoint.

@@ -1,0 +1,46 @@
+#![doc = include_str!("../README.md")]
+
+mod classify;
+mod frame;
+mod login_ack;
+mod peer;
+mod sql;
+mod uri;
+
+mod config;
+mod tls;
+mod tunnel;
+
+mod browser;
+mod prelogin;
+
+mod line;
+
+mod answer;
+mod cancel;
+mod facts;
+mod rows;
+
+mod session;
+
+mod driver;
+
+use std::sync::Arc;
+
+use dbprobe_core::{Capability, Engine};
+
+/// SQL Server, and what speaks its protocol.
+pub const ENGINE: Engine = Engine {
+    name: "mssql",
+    schemes: &["sqlserver", "mssql"],
+    capabilities: &[
+        Capability::Cancel,
+        Capability::Connections,
+        Capability::HealthTable,
+        Capability::Query,
+        Capability::Role,
+        Capability::Tls,
+        Capability::WriteWithoutTable,
+    ],
+    open: |dsn| Ok(Arc::new(driver::MssqlDriver::new(config::Config::read(dsn)?))),
+};

@@ -1,0 +1,11 @@
+//! The conformance suite on every PostgreSQL there is.
+
+#![allow(clippy::expect_used, clippy::panic, reason = "a broken assumption ends the test with its place")]
+
+mod fixture;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    fixture::suite().main()
+}

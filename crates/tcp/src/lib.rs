@@ -1,0 +1,27 @@
+#![doc = include_str!("../README.md")]
+
+mod protocol;
+
+mod classify;
+mod config;
+
+mod lines;
+mod mysql;
+
+mod greeting;
+
+mod session;
+
+mod driver;
+
+use std::sync::Arc;
+
+use dbprobe_core::Engine;
+
+/// Any port that accepts TCP connections.
+pub const ENGINE: Engine = Engine {
+    name: "tcp",
+    schemes: &["tcp"],
+    capabilities: &[],
+    open: |dsn| Ok(Arc::new(driver::TcpDriver::new(config::Config::read(dsn)?))),
+};
