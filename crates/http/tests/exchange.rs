@@ -249,3 +249,15 @@ async fn a_configuration_can_say_what_is_expected() {
     let report = probe(with([200]).as_ref(), &plan()).await;
     assert_eq!(failure(&report).3, "the server answered 204 No Content, not 200");
 }
+
+#[tokio::test]
+async fn an_answer_that_nobody_asked_for_is_not_the_next_one() {
+    let server = Server::start(|_| ok("fine") + "HTTP/1.1 500 Smuggled\r\nContent-Length: 0\r\n\r\n").await;
+    let mut monitor = monitor(&server.url("/#contains=fine"), Level::Write);
+    for _ in 0..3 {
+        let report = monitor.probe().await;
+        assert_eq!(report.status(), Status::Up, "{report:?}");
+    }
+    assert_eq!(server.connections(), 3);
+    monitor.close().await;
+}

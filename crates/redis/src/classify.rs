@@ -172,6 +172,13 @@ const TABLE: &[Row] = &[
         "the proxy does not pass the command",
         "point dbprobe at the server behind the proxy",
     ),
+    // acl.c: aclCommand.
+    err(
+        "error in acl setuser modifier",
+        Class::Query,
+        "",
+        "a user that may use every key needs none of it: take one of dbprobe's own with `--role`",
+    ),
     // networking.c: processInlineBuffer, processMultibulkBuffer.
     err(
         "protocol error",

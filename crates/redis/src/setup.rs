@@ -13,7 +13,8 @@ pub(crate) fn setup(options: &SetupOptions) -> Setup {
     // A name with spaces cannot be a Redis user's (`acl.c`, ACLStringHasSpaces).
     let role = options.role.as_deref().filter(|role| !role.contains(char::is_whitespace) && !role.contains('\0'));
     let Some(role) = role else { return Setup::default() };
-    let sql = format!("ACL SETUSER {role} on resetkeys resetchannels -@all ~{KEYS}* {PRIVILEGES}");
+    // Nothing is reset: a new user has no privilege anyhow, and one that exists keeps its own.
+    let sql = format!("ACL SETUSER {role} on ~{KEYS}* {PRIVILEGES}");
     Setup::default()
         .in_lines()
         .statement(format!("the user {role}, who may do what a check does (Redis 7, Valkey)"), sql)

@@ -19,6 +19,7 @@ use dbprobe_testkit::trials::Trials;
 fn main() -> ExitCode {
     Trials::new("redis-modes", "redis")
         .test("init_prepares_a_user_who_can_do_a_whole_check", || run(init()))
+        .test("init_takes_nothing_from_a_user_that_exists", || run(init_again()))
         .test("a_user_who_may_not_ask_is_still_told_what_the_greeting_tells", || run(without_info()))
         .test("a_user_with_set_and_get_instead_of_a_transaction_proves_a_write", || run(without_transactions()))
         .test("a_sentinel_is_pinged_and_no_deeper", || run(sentinel()))
@@ -57,6 +58,26 @@ async fn init() -> Result<(), Missing> {
     assert_eq!(report.inspection.role, Some(Role::Primary));
     let refused = server.command(&["ACL", "LOG"]).await;
     assert_eq!(refused.as_deref(), Ok(""), "something was asked that the user may not ask");
+    Ok(())
+}
+
+async fn init_again() -> Result<(), Missing> {
+    let server = Redis::alone("redis", "7").await?;
+    let made = server.command(&["ACL", "SETUSER", "shop", "on", ">pw", "~shop:*", "+get"]).await;
+    assert_eq!(made.as_deref(), Ok("OK"));
+    let driver = open(&server.dsn_of("default", Redis::ADMIN_PASSWORD));
+    let made = async |role: &str| {
+        let setup = driver.setup(&SetupOptions { role: Some(role.to_owned()) }).expect("a setup");
+        prepare(driver.as_ref(), &setup, Duration::from_secs(10), &Interrupt::new()).await
+    };
+    made("shop").await.expect("more privileges");
+    let able = server.command(&["ACL", "DRYRUN", "shop", "GET", "shop:1"]).await;
+    assert_eq!(able.as_deref(), Ok("OK"));
+    is_up(&probe(open(&server.dsn_of("shop", "pw")).as_ref(), &plan()).await);
+    // Who may use every key cannot be given ours.
+    let failure = made("default").await.expect_err("a user who needs none of it");
+    assert!(failure.advice.as_deref().is_some_and(|advice| advice.contains("--role")), "{failure:?}");
+    assert_eq!(server.command(&["SET", "orders", "1"]).await.as_deref(), Ok("OK"));
     Ok(())
 }
 

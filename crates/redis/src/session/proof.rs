@@ -20,16 +20,16 @@ impl RedisSession {
         }
         let key = self.key(&request.prober).await?;
         let answers = fly(&mut self.wire, &commands::write(&key, request, self.ttl)).await?;
-        let refused = answers.iter().position(|answer| matches!(answer, Value::ServerError(_)));
-        if let Some(at) = refused.filter(|at| withheld(&answers[*at])) {
-            if at + 1 == answers.len() {
-                // Without its `EXEC` the transaction is still open, and takes in whatever is sent.
+        let refused = answers.iter().find(|answer| matches!(answer, Value::ServerError(_)));
+        if let Some(refusal) = refused.filter(|refusal| withheld(refusal) || is_abort(refusal)) {
+            if matches!(answers.first(), Some(Value::Okay)) && answers.last() == Some(refusal) && !is_abort(refusal) {
+                // An `EXEC` that the server does not know leaves the transaction open, which takes in whatever is sent.
                 fly(&mut self.wire, &commands::discard()).await?;
             }
             return match self.set(request, request.nonce.to_string()).await {
                 // What is missing for the better proof is what is missing.
-                Err(failure) if matches!(failure.class, Class::Permission | Class::Unsupported) => {
-                    Err(accepted(&answers[at]).err().unwrap_or(failure))
+                Err(failure) if withheld(refusal) && is_withholding(&failure) => {
+                    Err(accepted(refusal).err().unwrap_or(failure))
                 }
                 result => result,
             };
@@ -101,6 +101,15 @@ impl RedisSession {
             answer => accepted(answer).map(drop),
         }
     }
+}
+
+/// Whether `EXEC` is what was refused: what stands behind it may be anything (`multi.c`, execCommandAbort).
+fn is_abort(refusal: &Value) -> bool {
+    matches!(refusal, Value::ServerError(error) if error.code() == "EXECABORT")
+}
+
+fn is_withholding(failure: &Failure) -> bool {
+    matches!(failure.class, Class::Permission | Class::Unsupported)
 }
 
 fn lost() -> Failure {
