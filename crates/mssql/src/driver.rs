@@ -23,7 +23,7 @@ use crate::peer::whose;
 use crate::prelogin::{Agreed, negotiate};
 use crate::session::{MssqlSession, driven};
 use crate::sql;
-use crate::tls::{Security, security};
+use crate::tls::{Security, advised, security};
 use crate::tunnel::Tunnel;
 
 /// How often a server may send a client on to another one. One gateway does it once.
@@ -134,7 +134,8 @@ impl MssqlDriver {
                 }
                 tunnel.begin_handshake();
             }
-            let mut stream = handshake(security.config.clone(), name, tunnel).await.map_err(advised)?;
+            let mut stream =
+                handshake(security.config.clone(), name, tunnel).await.map_err(|error| advised(error, encrypt))?;
             stream.get_mut().0.end_handshake();
             Ok((agreed, Ok(Box::new(stream))))
         };
@@ -261,18 +262,6 @@ async fn enter(login: tiberius::Config, wire: Wire, handle: &Handle) -> Result<R
             Ok(Err(Place { host, port: Some(port), instance: None }))
         }
     }
-}
-
-/// A certificate of a container, or of a fresh installation, is signed by nobody.
-fn advised(failure: Failure) -> Failure {
-    let unknown = matches!(failure.code.as_deref(), Some("unknown_issuer" | "ca_as_server"));
-    if !unknown {
-        return failure;
-    }
-    failure.advise(
-        "name the authority with `certificate=PATH` or the certificate itself with `serverCertificate=PATH`; a \
-         container and a fresh installation sign for themselves: TrustServerCertificate=true takes any certificate",
-    )
 }
 
 /// Looks on a second connection who it is that says nothing: an HTTP or Redis server waits for the end of a line, which

@@ -19,6 +19,7 @@ pub(crate) struct Learned(Mutex<State>);
 struct State {
     plain_ping: bool,
     bare: bool,
+    takes_no_parameters: bool,
     known_facts: Option<Vec<usize>>,
 }
 
@@ -39,6 +40,15 @@ impl Learned {
 
     pub(crate) fn bare(&self) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).bare = true;
+    }
+
+    /// Whether the server is one that takes statements as whole texts only.
+    pub(crate) fn takes_no_parameters(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).takes_no_parameters
+    }
+
+    pub(crate) fn took_no_parameters(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).takes_no_parameters = true;
     }
 
     /// The facts that the server tells, where it does not take all of them at once.

@@ -12,8 +12,8 @@ use dbprobe_core::{
 };
 use dbprobe_net::io_failure;
 use futures_util::FutureExt;
-use tiberius::Client;
 use tiberius::error::Error;
+use tiberius::{Client, ToSql};
 
 use crate::answer::{Answer, unexpected};
 use crate::cancel::Attention;
@@ -21,7 +21,7 @@ use crate::classify::{driver_error, unreadable};
 use crate::facts::{Facts, Learned};
 use crate::line::{Handle, USUAL, Wire};
 use crate::rows;
-use crate::sql;
+use crate::sql::{self, Statement};
 
 /// What is known of the health table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +66,34 @@ impl MssqlSession {
         Ok(Answer::new(results))
     }
 
+    /// The same for a statement with parameters, or with none where the server takes none: Babelfish, for example, does
+    /// not take everything in `sp_executesql` that it takes in a batch.
+    async fn carry_out(&mut self, statement: &Statement) -> Result<Answer, Failure> {
+        if self.learned.takes_no_parameters() {
+            return self.ask(&statement.whole()).await;
+        }
+        match self.call(statement).await {
+            Err(failure) if is_refused_as_such(&failure) => {
+                let failure = self.tidied(failure).await;
+                if failure.loses_session() {
+                    return Err(failure);
+                }
+                let answer = self.ask(&statement.whole()).await?;
+                self.learned.took_no_parameters();
+                Ok(answer)
+            }
+            other => other,
+        }
+    }
+
+    async fn call(&mut self, statement: &Statement) -> Result<Answer, Failure> {
+        self.line.fill(USUAL);
+        let client = &mut self.client;
+        let values: Vec<&dyn ToSql> = statement.values.iter().map(|value| value as &dyn ToSql).collect();
+        let work = async { client.query(statement.text.as_str(), &values).await?.into_results().await };
+        Ok(Answer::new(driven(&self.line, work).await?))
+    }
+
     /// Ends what a failed batch may have left open, where there is still somebody to ask.
     async fn tidied(&mut self, failure: Failure) -> Failure {
         if failure.loses_session() {
@@ -97,10 +125,10 @@ impl MssqlSession {
             self.create().await?;
             may_create = false;
         }
-        let batch = sql::upsert(self.patience(), &request.prober, &request.nonce);
+        let statement = sql::upsert(self.patience(), &request.prober, &request.nonce);
         let mut tries = 1;
         loop {
-            let failure = match self.ask(&batch).await {
+            let failure = match self.carry_out(&statement).await {
                 Ok(answer) => {
                     let sequence = answer.number(0).filter(|number| *number > 0).ok_or_else(|| unexpected(0))?;
                     self.health_table = HealthTable::There;
@@ -121,7 +149,7 @@ impl MssqlSession {
     /// The strongest proof without a health table that the role may give.
     async fn prove(&mut self, request: &WriteRequest) -> Result<Written, Failure> {
         if self.may_create != Some(false) {
-            match self.ask(&sql::roll_back(self.patience(), &request.nonce)).await {
+            match self.carry_out(&sql::roll_back(self.patience(), &request.nonce)).await {
                 Ok(_) => return Ok(Written::new(request, WriteProof::Rollback, "")),
                 Err(failure) => {
                     let failure = self.tidied(failure).await;
@@ -132,8 +160,9 @@ impl MssqlSession {
                 }
             }
         }
-        self.ask(&sql::temporary(self.patience(), &request.nonce)).await?;
-        Ok(Written::new(request, WriteProof::Temporary, ""))
+        let answer = self.ask(&sql::temporary(self.patience())).await?;
+        let value = answer.text(0).filter(|value| !value.is_empty()).ok_or_else(|| unexpected(0))?;
+        Ok(Written::new(request, WriteProof::Temporary, value))
     }
 
     /// The facts one by one, for a server that does not take them all at once; and which it tells, for the next time.
@@ -168,6 +197,11 @@ pub(crate) async fn driven<T>(line: &Handle, work: impl Future<Output = Result<T
 /// The failures of a server that does not have, or does not let the role use, what was asked for.
 fn cannot(failure: &Failure) -> bool {
     matches!(failure.class, Class::NotFound | Class::Permission | Class::Query | Class::Unsupported)
+}
+
+/// A refusal that may be about the way a statement came and not about what it does. 2812: there is no such procedure.
+fn is_refused_as_such(failure: &Failure) -> bool {
+    matches!(failure.class, Class::Query | Class::Unsupported) || failure.code.as_deref() == Some("2812")
 }
 
 fn is_missing(failure: &Failure) -> bool {
@@ -240,19 +274,19 @@ impl Session for MssqlSession {
             return self.ask(&sql::read_catalog(self.patience())).await.map(drop);
         };
         match written.proof {
-            WriteProof::Table => match self.ask(&sql::read_row(self.patience(), written)).await?.maybe_flag(0)? {
-                Some(true) => Ok(()),
-                Some(false) => Err(stale("the health table holds something older than what was just written")),
-                None => Err(stale("the row that was just written is not there")),
-            },
-            WriteProof::Rollback => {
-                match self.ask(&sql::read_rolled_back(self.patience(), &written.nonce)).await?.flag(0)? {
-                    true => Ok(()),
-                    false => Err(stale("the table of a transaction that was rolled back is still there")),
+            WriteProof::Table => {
+                match self.carry_out(&sql::read_row(self.patience(), written)).await?.maybe_flag(0)? {
+                    Some(true) => Ok(()),
+                    Some(false) => Err(stale("the health table holds something older than what was just written")),
+                    None => Err(stale("the row that was just written is not there")),
                 }
             }
-            _ => match self.ask(&sql::read_temporary(self.patience(), &written.nonce)).await?.text(0) {
-                Some(nonce) if nonce == written.nonce.as_str() => Ok(()),
+            WriteProof::Rollback => match self.ask(&sql::read_rolled_back(self.patience())).await?.flag(0)? {
+                true => Ok(()),
+                false => Err(stale("the table of a transaction that was rolled back is still there")),
+            },
+            _ => match self.ask(&sql::read_temporary(self.patience())).await?.text(0) {
+                Some(value) if value == written.token => Ok(()),
                 _ => Err(stale("the temporary table does not hold what was just written")),
             },
         }

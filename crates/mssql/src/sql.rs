@@ -1,9 +1,12 @@
 //! Every statement that can be sent, with the privilege it needs.
 //!
-//! All of them go out as one batch, so each step is one round trip. They are plain T-SQL that Babelfish takes, too:
+//! Each goes out as one batch, so each step is one round trip. They are plain T-SQL that Babelfish takes, too:
 //! what only SQL Server has stands in [`FACTS`] and in [`PING`], both of which have something to fall back on. Values
-//! are cast, since `sql_variant` is nothing a client should have to read. What is put in is a number, a hexadecimal
-//! nonce or a [`Prober`](dbprobe_core::Prober), none of which can end a string.
+//! are cast, since `sql_variant` is nothing a client should have to read.
+//!
+//! What differs from check to check is a parameter, never part of the text: SQL Server keeps a plan for every text that
+//! it is sent, and ten thousand checks would push the plans of others out of its cache. Parameters are `nvarchar`, as
+//! every client sends them; the key is cast, so that it is looked up and not compared with every row.
 
 use std::time::Duration;
 
@@ -66,73 +69,87 @@ pub(crate) fn create_health_table(patience: Patience) -> String {
     limited(patience, &table)
 }
 
+/// A statement and its parameters, which it calls `@P1`, `@P2` and so on.
+#[derive(Clone, Debug)]
+pub(crate) struct Statement {
+    pub(crate) text: String,
+    pub(crate) values: Vec<String>,
+}
+
+impl Statement {
+    fn new(patience: Patience, text: &str, values: impl IntoIterator<Item = String>) -> Self {
+        Self { text: guarded(patience, text), values: values.into_iter().collect() }
+    }
+
+    /// The same as one text, for a server that takes no parameters.
+    pub(crate) fn whole(&self) -> String {
+        let values = self.values.iter().enumerate().rev(); // @P1 is the beginning of @P10
+        values.fold(self.text.clone(), |text, (at, value)| text.replace(&format!("@P{}", at + 1), &literal(value)))
+    }
+}
+
 /// Needs SELECT, INSERT and UPDATE on `dbo._health_check`. The row's sequence tells a later write of a prober with the
 /// same name from a stale one.
 ///
 /// The two hints keep the key's range for this transaction, so that of two first writes of one name the second waits
 /// and updates. A server that ignores them answers 2627 to one of the two, which tries again.
-pub(crate) fn upsert(patience: Patience, prober: &Prober, nonce: &Nonce) -> String {
-    guarded(
-        patience,
-        &format!(
-            "BEGIN TRANSACTION; \
-             UPDATE dbo._health_check WITH (UPDLOCK, HOLDLOCK) \
-             SET nonce = '{nonce}', seq = seq + 1, checked_at = GETUTCDATE() WHERE prober = '{prober}'; \
-             IF @@ROWCOUNT = 0 INSERT INTO dbo._health_check (prober, nonce, seq, checked_at) \
-             VALUES ('{prober}', '{nonce}', 1, GETUTCDATE()); \
-             SELECT seq FROM dbo._health_check WHERE prober = '{prober}'; \
-             COMMIT TRANSACTION"
-        ),
-    )
+pub(crate) fn upsert(patience: Patience, prober: &Prober, nonce: &Nonce) -> Statement {
+    let text = "BEGIN TRANSACTION; \
+         UPDATE dbo._health_check WITH (UPDLOCK, HOLDLOCK) \
+         SET nonce = @P2, seq = seq + 1, checked_at = GETUTCDATE() WHERE prober = CAST(@P1 AS varchar(64)); \
+         IF @@ROWCOUNT = 0 INSERT INTO dbo._health_check (prober, nonce, seq, checked_at) \
+         VALUES (@P1, @P2, 1, GETUTCDATE()); \
+         SELECT seq FROM dbo._health_check WHERE prober = CAST(@P1 AS varchar(64)); \
+         COMMIT TRANSACTION";
+    Statement::new(patience, text, [prober.to_string(), nonce.to_string()])
 }
 
 /// Needs SELECT on `dbo._health_check`. One row: 1 where it is what was written, or something later.
-pub(crate) fn read_row(patience: Patience, written: &Written) -> String {
+pub(crate) fn read_row(patience: Patience, written: &Written) -> Statement {
     let Written { prober, nonce, token, .. } = written;
-    guarded(
-        patience,
-        &format!(
-            "SELECT CASE WHEN nonce = '{nonce}' OR seq > {token} THEN 1 ELSE 0 END \
-             FROM dbo._health_check WHERE prober = '{prober}'"
-        ),
-    )
+    let text = "SELECT CASE WHEN nonce = CAST(@P2 AS varchar(32)) OR seq > CAST(@P3 AS bigint) THEN 1 ELSE 0 END \
+         FROM dbo._health_check WHERE prober = CAST(@P1 AS varchar(64))";
+    Statement::new(patience, text, [prober.to_string(), nonce.to_string(), token.clone()])
 }
+
+/// The name of a table that no other session makes. The numbers of sessions are given out again, so that there are few
+/// such names.
+const OWN_TABLE: &str = "N'dbo._health_check_' + CAST(@@SPID AS nvarchar(10))";
 
 /// A table of the probe's own in a transaction that is rolled back: it proves that this database's log takes writes,
 /// not that a commit works. Needs CREATE TABLE and ALTER on schema `dbo`.
-pub(crate) fn roll_back(patience: Patience, nonce: &Nonce) -> String {
-    guarded(
-        patience,
-        &format!(
-            "BEGIN TRANSACTION; CREATE TABLE dbo._health_check_{nonce} (nonce varchar(32) NOT NULL); \
-             INSERT INTO dbo._health_check_{nonce} (nonce) VALUES ('{nonce}'); \
-             SELECT nonce FROM dbo._health_check_{nonce}; \
-             ROLLBACK TRANSACTION"
-        ),
-    )
+pub(crate) fn roll_back(patience: Patience, nonce: &Nonce) -> Statement {
+    let text = format!(
+        "DECLARE @table nvarchar(60), @sql nvarchar(400); SET @table = {OWN_TABLE}; \
+         SET @sql = N'CREATE TABLE ' + @table + N' (nonce varchar(32) NOT NULL); \
+         INSERT INTO ' + @table + N' (nonce) VALUES (@nonce); SELECT nonce FROM ' + @table; \
+         BEGIN TRANSACTION; EXEC sp_executesql @sql, N'@nonce nvarchar(32)', @nonce = @P1; ROLLBACK TRANSACTION"
+    );
+    Statement::new(patience, &text, [nonce.to_string()])
 }
 
 /// Whether the table of a rolled back transaction is gone, as it has to be. Any role.
-pub(crate) fn read_rolled_back(patience: Patience, nonce: &Nonce) -> String {
-    let sql = format!("SELECT CASE WHEN OBJECT_ID(N'dbo._health_check_{nonce}', N'U') IS NULL THEN 1 ELSE 0 END");
-    guarded(patience, &sql)
+pub(crate) fn read_rolled_back(patience: Patience) -> String {
+    guarded(patience, &format!("SELECT CASE WHEN OBJECT_ID({OWN_TABLE}, N'U') IS NULL THEN 1 ELSE 0 END"))
 }
 
 /// A temporary table: it proves that `tempdb` takes writes, and nothing of this database. Any role.
-pub(crate) fn temporary(patience: Patience, nonce: &Nonce) -> String {
+///
+/// It belongs to the session, so its name need not be another one every time; one that was not read is made anew. A
+/// table that a statement with parameters makes does not outlive it, so the server makes the value up and tells it.
+pub(crate) fn temporary(patience: Patience) -> String {
     guarded(
         patience,
-        &format!(
-            "CREATE TABLE #dbprobe_{nonce} (nonce varchar(32) NOT NULL); \
-             INSERT INTO #dbprobe_{nonce} (nonce) VALUES ('{nonce}'); \
-             SELECT nonce FROM #dbprobe_{nonce}"
-        ),
+        "IF OBJECT_ID(N'tempdb..#dbprobe') IS NOT NULL DROP TABLE #dbprobe; \
+         CREATE TABLE #dbprobe (nonce varchar(36) NOT NULL); \
+         INSERT INTO #dbprobe (nonce) VALUES (CAST(NEWID() AS varchar(36))); \
+         SELECT nonce FROM #dbprobe",
     )
 }
 
 /// Reads a temporary table and drops it. Any role.
-pub(crate) fn read_temporary(patience: Patience, nonce: &Nonce) -> String {
-    guarded(patience, &format!("SELECT nonce FROM #dbprobe_{nonce}; DROP TABLE #dbprobe_{nonce}"))
+pub(crate) fn read_temporary(patience: Patience) -> String {
+    guarded(patience, "SELECT nonce FROM #dbprobe; DROP TABLE #dbprobe")
 }
 
 /// Reads a page of a catalog that every role may read.
@@ -258,19 +275,8 @@ fn identifier(name: &str) -> String {
 
 /// Words that a user's read-only query must not hold: a transaction that it ended could not be rolled back, and what a
 /// procedure or an order to the server does cannot be rolled back either.
-pub(crate) const REFUSED: &[&str] = &[
-    "BACKUP",
-    "COMMIT",
-    "DBCC",
-    "EXEC",
-    "EXECUTE",
-    "KILL",
-    "RECONFIGURE",
-    "RESTORE",
-    "ROLLBACK",
-    "SAVE",
-    "SHUTDOWN",
-];
+pub(crate) const REFUSED: &[&str] =
+    &["BACKUP", "COMMIT", "DBCC", "EXEC", "EXECUTE", "KILL", "RECONFIGURE", "RESTORE", "ROLLBACK", "SAVE", "SHUTDOWN"];
 
 fn literal(text: &str) -> String {
     format!("N'{}'", text.replace('\'', "''"))
