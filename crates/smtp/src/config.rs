@@ -191,7 +191,7 @@ fn target(
 }
 
 /// Which files and roots `parameters` and the kind of encryption ask for.
-fn options(verify: Verify, roots: Option<PathBuf>) -> TlsOptions {
+pub(crate) fn options(verify: Verify, roots: Option<PathBuf>) -> TlsOptions {
     let roots = roots.map_or(Roots::System, Roots::File);
     TlsOptions { verify, roots, identity: None, alpn: Vec::new(), p256_first: false }
 }

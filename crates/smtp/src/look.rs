@@ -4,14 +4,19 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use dbprobe_core::{Class, Failure};
-use dbprobe_net::dial;
+use dbprobe_net::{Verify, client_config, dial, handshake};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use crate::config::options;
 
 /// Where a silent server is a mail server all the same: it makes strangers wait (Postfix' `postscreen_greet_wait`), and
 /// whoever speaks before it does is taken for a spammer. Port 465 is none of these: TLS begins with the client's word.
 const MAIL: &[u16] = &[25, 587, 2525];
-/// OpenSSL answers when it has 11 octets, and knows then that they are not TLS.
+/// OpenSSL says nothing before it has 11 octets, and hangs up then: they are not TLS.
 const WORD: &[u8] = b"NOOP dbprobe\r\n";
+
+/// How an alert of TLS begins (RFC 8446, section 5.1).
+const ALERT: &[u8] = &[21, 3];
 
 /// Whether a silent peer on `port` may be spoken to, with `left` of the time.
 pub(crate) fn is_allowed(port: u16, left: Duration) -> bool {
@@ -26,13 +31,23 @@ pub(crate) async fn second_look(peer: SocketAddr) -> Option<Failure> {
     let mut answer = [0; 3];
     // A reset is a way to hang up, too.
     let count = stream.read(&mut answer).await.unwrap_or_default();
-    meaning(answer.get(..count)?)
+    let heard = answer.get(..count)?;
+    if heard.is_empty() && speaks_tls(peer).await {
+        return meaning(ALERT);
+    }
+    meaning(heard)
+}
+
+/// Whether the peer takes up TLS with the first byte, whoever it is.
+async fn speaks_tls(peer: SocketAddr) -> bool {
+    let options = options(Verify::None, None);
+    let (Ok(config), Ok(stream)) = (client_config(&options), dial(&[peer]).await) else { return false };
+    handshake(config, &peer.ip().to_string(), stream).await.is_ok()
 }
 
 /// What was `heard` after the first word.
 fn meaning(heard: &[u8]) -> Option<Failure> {
     let (class, message, advice) = match heard {
-        // An alert (RFC 8446, section 5.1).
         [21, 3, ..] => (
             Class::Tls,
             "the server speaks TLS from the first byte on this port, and the DSN does not",

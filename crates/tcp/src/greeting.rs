@@ -10,13 +10,12 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::config::Expected;
+use crate::lines::SHOWN;
 use crate::protocol::Protocol;
 use crate::{lines, mysql};
 
 /// The most that is read of a greeting.
 const LONGEST: usize = 4096;
-/// The most that is shown of it, in characters.
-const SHOWN: usize = 120;
 
 /// What was heard, and how it ended.
 #[derive(Debug)]
@@ -105,6 +104,11 @@ impl Greeting {
         if self.heard.is_empty() || self.protocol == Some(named) {
             return Ok(());
         }
+        if self.protocol.is_none() && self.end.is_none() && !self.is_whole() {
+            let message = format!("the greeting was not finished within {} ms", waited.as_millis());
+            return Err(Failure::new(Class::Timeout, message)
+                .advise("the server process may be overloaded, or the port belongs to something else"));
+        }
         let is = self.protocol.map_or("something else", Protocol::as_str);
         Err(Failure::new(Class::Protocol, format!("the port speaks {is}, and not {}", named.as_str()))
             .advise("check the port, and the `protocol` of the DSN"))
@@ -120,9 +124,7 @@ impl Greeting {
     /// The greeting for people, where it is one of words.
     fn shown(&self) -> Option<String> {
         let shown = match self.protocol {
-            Some(Protocol::Mysql) => {
-                mysql::version(&self.heard).map(|version| version.chars().take(SHOWN).collect())?
-            }
+            Some(Protocol::Mysql) => mysql::version(&self.heard)?,
             Some(Protocol::MysqlX) => return None,
             _ => self.line(),
         };
@@ -169,6 +171,8 @@ mod tests {
         assert_eq!(failure.class, Class::Timeout);
         assert_eq!(failure.message, "nothing was heard within 2000 ms, and mysql speaks first");
         assert!(silence.meaning(Expected::Named(Protocol::Postgres), Duration::ZERO).is_ok());
+        let slow = heard(b"22").meaning(Expected::Named(Protocol::Smtp), Duration::from_millis(50));
+        assert_eq!(slow.expect_err("a slow server").class, Class::Timeout);
         let other = heard(b"SSH-2.0-x\r\n").meaning(Expected::Named(Protocol::Mysql), Duration::ZERO);
         assert_eq!(other.expect_err("ssh").message, "the port speaks ssh, and not mysql");
     }

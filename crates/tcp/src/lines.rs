@@ -9,6 +9,9 @@ use tokio::net::TcpStream;
 use crate::classify::refusal;
 use crate::protocol::Protocol;
 
+/// The most that is shown of what a server says by itself, in characters.
+pub(crate) const SHOWN: usize = 120;
+
 /// Whether a greeting in lines is whole: `250-` goes on, `250 ` ends (RFC 5321, section 4.2.1; RFC 959, section 4.2).
 pub(crate) fn is_whole(heard: &[u8]) -> bool {
     let Some(body) = heard.strip_suffix(b"\n") else { return false };

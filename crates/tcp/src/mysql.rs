@@ -11,6 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::classify::refusal;
+use crate::lines::SHOWN;
 use crate::protocol::Protocol;
 
 /// No account of that name exists: a hyphen is rare in one, and the server's log shows who asked.
@@ -22,6 +23,8 @@ const CAPABILITIES: u32 = 0x0000_0200 | 0x0000_8000 | 0x0008_0000;
 const COLLATION: u8 = 45;
 /// The longest packet that is read here; a greeting has about a hundred bytes.
 const LONGEST: usize = 4096;
+/// `MYSQL_ERRMSG_SIZE`.
+const LONGEST_MESSAGE: usize = 512;
 /// An authentication goes back and forth a few times at the most.
 const TURNS: usize = 4;
 
@@ -31,19 +34,22 @@ pub(crate) fn length(heard: &[u8]) -> Option<usize> {
     Some(4 + usize::from(*low) + (usize::from(*middle) << 8) + (usize::from(*high) << 16))
 }
 
-/// The version in a greeting, as the server says it. MariaDB up to 10.11 puts `5.5.5-` before it for old replicas.
+/// The version in a greeting, as the server says it, where it is a word of some length and not an attack on a terminal.
+/// MariaDB up to 10.11 puts `5.5.5-` before it for old replicas.
 pub(crate) fn version(greeting: &[u8]) -> Option<String> {
     let text = greeting.get(5..)?.split(|byte| *byte == 0).next()?;
     let text = std::str::from_utf8(text).ok()?;
     let text = text.strip_prefix("5.5.5-").filter(|rest| rest.contains("MariaDB")).unwrap_or(text);
-    text.starts_with(|c: char| c.is_ascii_digit()).then(|| text.to_owned())
+    let is_word = text.len() <= SHOWN && text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
+    (is_word && text.starts_with(|c: char| c.is_ascii_digit())).then(|| text.to_owned())
 }
 
 /// The refusal in the place of a greeting, if it is one (`ERR_Packet`).
 pub(crate) fn refused(greeting: &[u8]) -> Option<Failure> {
     let [_, _, _, _, 0xff, low, high, message @ ..] = greeting else { return None };
     let code = u16::from_le_bytes([*low, *high]);
-    let message: String = String::from_utf8_lossy(message).chars().filter(|c| !c.is_control()).collect();
+    let text = String::from_utf8_lossy(message);
+    let message: String = text.chars().filter(|c| !c.is_control()).take(LONGEST_MESSAGE).collect();
     Some(refusal(Protocol::Mysql, &code.to_string(), &message))
 }
 
@@ -110,6 +116,8 @@ mod tests {
             (b"\x4a\0\0\0\x0a8.0.36\0", Some("8.0.36")),
             (b"\x4a\0\0\0\x0a5.5.5-m1\0", Some("5.5.5-m1")),
             (b"\x4a\0\0\0\x0a\xff\0", None),
+            (b"\x4a\0\0\0\x0a8.0\x1b[31m\0", None),
+            (&[b"\x4a\0\0\0\x0a8.0".as_slice(), &[b'1'; SHOWN], b"\0"].concat(), None),
             (b"\x4a\0\0\0", None),
         ] {
             assert_eq!(version(greeting).as_deref(), told);
@@ -122,5 +130,7 @@ mod tests {
         assert_eq!((seen.class, seen.code.as_deref()), (Class::Overloaded, Some("1040")));
         assert_eq!(seen.message, "the server lets nobody in: Too many[31m connections");
         assert!(refused(b"\x4a\0\0\0\x0a8.0.36\0").is_none());
+        let endless = refused(&[b"\x00\x10\0\0\xff\x10\x04".as_slice(), &[b'x'; 4096]].concat()).expect("a refusal");
+        assert!(endless.message.len() < 600, "{} characters", endless.message.len());
     }
 }

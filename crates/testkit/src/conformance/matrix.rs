@@ -9,7 +9,7 @@ use dbprobe_core::{ExpectedRole, Level, Monitor, Plan, Policy, Status, WriteMode
 
 use super::suite::{House, Suite};
 use crate::binary::{dbprobe, run};
-use crate::fixture::{Fixture, Guard, Missing, Prepared};
+use crate::fixture::{Fault, Fixture, Guard, Missing, Prepared};
 use crate::proxy::{Direction, Mode, Proxy};
 
 /// What `dbprobe check` says of one fault: a line of the matrix.
@@ -34,6 +34,14 @@ pub struct Said {
     pub status: String,
     /// How the command exits.
     pub exit: i32,
+}
+
+impl Said {
+    /// What the suite's table says of `fault`.
+    fn of<F>(fault: &Fault<F>) -> Self {
+        let (phase, class, status) = (fault.phase.to_string(), fault.class.to_string(), fault.status.to_string());
+        Self { phase, class, status, exit: fault.status.exit_code().into() }
+    }
 }
 
 impl fmt::Display for Row {
@@ -100,6 +108,9 @@ impl<F: Fixture> Suite<F> {
                     break;
                 }
             }
+            // Otherwise a fault that an option of the command cannot bring about would be checked in as none.
+            let promised = Said::of(fault);
+            assert!(said.iter().all(|said| *said == promised), "{}: {said:?} is not {promised:?}", fault.name);
             rows.push(Row { engine: self.engine.name, fault: fault.name.to_owned(), said });
         }
         Ok(rows)
