@@ -1,6 +1,7 @@
 //! From a configured target to a connection, each step on the clock.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use dbprobe_core::{Driver, Failure, Phase, Session, Steps, Target};
@@ -49,6 +50,8 @@ impl Driver for HttpDriver {
             self.dialer.security()?; // a file that is missing is found out before anybody is asked
         }
         let stream = self.dial(steps).await?;
+        let patience = (steps.remaining() / 4).min(Duration::from_secs(1));
+        let unheard = stream.peer_addr().ok().filter(|_| !origin.is_https).map(|peer| (peer, patience));
         let wire = if origin.is_https {
             let stream = steps.run(Phase::Tls, self.dialer.secure(stream, origin)).await?;
             steps.secured(describe(&stream, self.dialer.config.tls.verify));
@@ -57,6 +60,6 @@ impl Driver for HttpDriver {
             Wire::plain(stream)
         };
         let home = Line::open(wire, origin.clone()).await?;
-        Ok(Box::new(HttpSession::new(self.dialer.clone(), home)))
+        Ok(Box::new(HttpSession::new(self.dialer.clone(), home, unheard)))
     }
 }

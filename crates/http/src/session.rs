@@ -1,9 +1,12 @@
 //! One connection to the server, and what it answered last.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use dbprobe_core::{Class, Failure, Inspection, Level, Pong, Session, WriteRequest, Written};
+use dbprobe_net::look_into;
 use http_body_util::Empty;
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{self, HeaderMap, HeaderValue};
@@ -26,11 +29,13 @@ pub(crate) struct HttpSession {
     /// The body of the last answer, until it is read. It belongs to `away`, where there is one.
     body: Option<Incoming>,
     facts: Inspection,
+    /// Where to look, and for how long, should a peer hang up that has not said anything yet.
+    unheard: Option<(SocketAddr, Duration)>,
 }
 
 impl HttpSession {
-    pub(crate) fn new(dialer: Arc<Dialer>, home: Line) -> Self {
-        Self { dialer, home, away: None, body: None, facts: Inspection::default() }
+    pub(crate) fn new(dialer: Arc<Dialer>, home: Line, unheard: Option<(SocketAddr, Duration)>) -> Self {
+        Self { dialer, home, away: None, body: None, facts: Inspection::default(), unheard }
     }
 
     /// Sends the request, and those that redirects ask for, as far as they are followed.
@@ -120,7 +125,13 @@ impl Session for HttpSession {
 
     async fn ping(&mut self) -> Result<Pong, Failure> {
         self.free().await?;
-        let (answer, place) = self.ask().await?;
+        let (answer, place) = match (self.ask().await, self.unheard.take()) {
+            (Ok(answer), _) => answer,
+            (Err(failure), Some((peer, patience))) => {
+                return Err(look_into(failure, peer, "a web server", patience).await);
+            }
+            (Err(failure), None) => return Err(failure),
+        };
         self.facts = facts(&self.dialer.config, &answer);
         judge(&self.dialer.config, &answer, &place)?;
         self.body = Some(answer.into_body());

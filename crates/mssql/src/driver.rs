@@ -1,12 +1,13 @@
 //! From a configured target to an open session, each step on the clock.
 
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use dbprobe_core::{Class, Driver, Endpoint, Failure, Phase, Session, Setup, SetupOptions, Steps, Target};
-use dbprobe_net::{describe, dial, handshake, io_failure, resolve};
+use dbprobe_net::{describe, dial, handshake, io_failure, look_into, resolve};
 use socket2::{SockRef, TcpKeepalive};
 use tiberius::error::Error;
 use tiberius::{AuthMethod, Client, EncryptionLevel};
@@ -124,11 +125,11 @@ impl MssqlDriver {
         let security = self.security()?;
         let name = self.config.tls.name.as_deref().unwrap_or(&place.host);
         let heard = AtomicBool::new(encrypt == Encrypt::Strict);
-        let look = self.look(place, &heard, steps);
+        let (look, patience) = (self.look(place, &heard, steps), patience(steps));
         let work = async {
             let mut agreed = Agreed::Session;
             if encrypt != Encrypt::Strict {
-                agreed = self.negotiate(&mut tunnel, place, &heard).await?;
+                agreed = self.negotiate(&mut tunnel, place, &heard, patience).await?;
                 if agreed == Agreed::Nothing {
                     return Ok((agreed, Err(tunnel)));
                 }
@@ -151,14 +152,30 @@ impl MssqlDriver {
         }
     }
 
-    async fn negotiate<S>(&self, stream: &mut S, place: &Place, heard: &AtomicBool) -> Result<Agreed, Failure>
+    /// Where to look into a hang-up; nothing where that cannot be found out again.
+    async fn addresses(&self, place: &Place) -> Vec<SocketAddr> {
+        resolve(&place.host, place.port.unwrap_or(PORT)).await.unwrap_or_default()
+    }
+
+    async fn negotiate<S>(
+        &self,
+        stream: &mut S,
+        place: &Place,
+        heard: &AtomicBool,
+        patience: Duration,
+    ) -> Result<Agreed, Failure>
     where
         S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
     {
         let instance = place.instance.as_deref().unwrap_or_default();
         let agreed = negotiate(stream, self.config.tls.encrypt, instance).await;
         heard.store(true, Ordering::Relaxed);
-        agreed
+        let Err(failure) = agreed else { return agreed };
+        let addresses = if failure.class == Class::Reset { self.addresses(place).await } else { Vec::new() };
+        match addresses.first() {
+            Some(peer) => Err(look_into(failure, *peer, "SQL Server", patience).await),
+            None => Err(failure),
+        }
     }
 
     /// A second look at a peer that has not said a word, and only where there is time to be patient first.
@@ -185,9 +202,9 @@ impl MssqlDriver {
         let stream = self.secure(socket, place, steps).await?;
         let timeout = steps.timeout();
         let heard = AtomicBool::new(self.config.tls.encrypt != Encrypt::Nothing);
-        let look = self.look(place, &heard, steps);
+        let (look, patience) = (self.look(place, &heard, steps), patience(steps));
         let work = async {
-            let stream = self.announce(stream, place, &heard).await?;
+            let stream = self.announce(stream, place, &heard, patience).await?;
             let (wire, handle) = line(stream, self.version());
             match enter(login, wire, &handle).await? {
                 Ok(client) => {
@@ -201,14 +218,20 @@ impl MssqlDriver {
     }
 
     /// PRELOGIN where it did not come before TLS.
-    async fn announce(&self, stream: Stream, place: &Place, heard: &AtomicBool) -> Result<Stream, Failure> {
+    async fn announce(
+        &self,
+        stream: Stream,
+        place: &Place,
+        heard: &AtomicBool,
+        patience: Duration,
+    ) -> Result<Stream, Failure> {
         match (stream, self.config.tls.encrypt) {
             (Stream::Plain(mut tunnel), Encrypt::Nothing) => {
-                self.negotiate(&mut tunnel, place, heard).await?;
+                self.negotiate(&mut tunnel, place, heard, patience).await?;
                 Ok(Stream::Plain(tunnel))
             }
             (Stream::Secure(mut stream), Encrypt::Strict) => {
-                self.negotiate(&mut stream, place, heard).await?;
+                self.negotiate(&mut stream, place, heard, patience).await?;
                 Ok(Stream::Secure(stream))
             }
             (stream, _) => Ok(stream),
@@ -243,6 +266,11 @@ impl MssqlDriver {
         }
         Ok(login)
     }
+}
+
+/// How long a hang-up may be looked into: what was found out first must be told, whatever comes of it.
+fn patience(steps: &Steps) -> Duration {
+    (steps.remaining() / 2).min(Duration::from_secs(1))
 }
 
 /// Logs in, or is sent elsewhere.

@@ -24,6 +24,7 @@ mod resolve;
 
 mod dial;
 
+mod stranger;
 mod tls;
 
 pub use classify::io_failure;
@@ -31,4 +32,5 @@ pub use dial::dial;
 #[cfg(unix)]
 pub use dial::dial_unix;
 pub use resolve::resolve;
+pub use stranger::look_into;
 pub use tls::{Identity, LateTls, Roots, TlsOptions, Verify, client_config, describe, handshake, peer_certificate};

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use dbprobe_core::{Class, Driver, Failure, Phase, Session, Setup, SetupOptions, Steps, Target};
-use dbprobe_net::{Roots, TlsOptions, Verify, client_config, describe, dial, handshake, resolve};
+use dbprobe_net::{Roots, TlsOptions, Verify, client_config, describe, dial, handshake, look_into, resolve};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::classify::{speaks_no_tls, wants_tls};
@@ -136,7 +136,10 @@ impl Driver for RedisDriver {
             match (log_in(&mut wire, &self.config).await, peer) {
                 (Ok(greeting), _) => Ok(RedisSession::new(wire, greeting, timeout)),
                 (Err(failure), Some(peer)) if failure.class == Class::Reset && wire.is_plain() && !wire.has_heard() => {
-                    Err(if wants_tls_there(peer, patience).await { wants_tls() } else { failure })
+                    Err(match wants_tls_there(peer, patience).await {
+                        true => wants_tls(),
+                        false => look_into(failure, peer, "Redis", patience).await,
+                    })
                 }
                 (Err(failure), _) => Err(failure),
             }

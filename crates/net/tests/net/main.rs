@@ -4,6 +4,7 @@
 
 mod authority;
 mod server;
+mod stranger;
 
 mod alerts;
 mod certificates;
