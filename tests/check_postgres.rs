@@ -135,7 +135,7 @@ fn refusals() -> Result<(), Missing> {
         let refused = "postgres://app:s3cret@127.0.0.1:1/orders";
         expect(refused, &[], &failed("down", "tcp", "refused", Some("ECONNREFUSED")));
         expect("postgres://app@h/d?sslmod=require", &[], &failed("unknown", "configure", "config", None));
-        expect("mysql://app@h/d", &[], &failed("unknown", "configure", "unsupported", None));
+        expect("oracle://app@h/d", &[], &failed("unknown", "configure", "unsupported", None));
     })
 }
 

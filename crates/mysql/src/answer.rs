@@ -206,3 +206,21 @@ fn unreadable() -> Failure {
     Failure::new(Class::Protocol, "the server's answer cannot be read")
         .advise("a proxy or another database that speaks MySQL's protocol may be in between")
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn no_bytes_of_a_peer_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200), columns in 0..20_usize) {
+            for first in [0x00, 0x03, 0xfe, 0xff] {
+                let packet = [&[first], bytes.as_slice()].concat();
+                let _ = (heading(&packet), row(&packet, columns), ok(&packet), end(&packet), refused(&packet));
+            }
+            let _ = heading(&[b"\x03def".as_slice(), &bytes].concat());
+        }
+    }
+}

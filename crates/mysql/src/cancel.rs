@@ -1,15 +1,17 @@
 //! Asking the server to stop a statement: `KILL QUERY` on a second connection.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use dbprobe_core::{Cancel, Class, Failure};
 use mysql_common::constants::Command;
+use tokio::time::Instant;
 
 use crate::answer::{Answer, Caps};
 use crate::greeting::{Hello, greet};
 use crate::login::{Credentials, log_in};
-use crate::opening::{Asked, Demand, secure};
+use crate::opening::{Asked, Clock, Demand, secure};
 use crate::place::Place;
 use crate::sql;
 use crate::tls::Security;
@@ -37,7 +39,8 @@ impl KillQuery {
         let credentials = Credentials { database: None, ..Credentials::clone(&self.credentials) };
         let (mut wire, greeting) = match &self.encryption {
             Some(Encryption { security, name }) => {
-                match secure(wire, (security, name), Demand::Always, &credentials, &mut None).await? {
+                let clock = Clock { began: Instant::now(), limit: Duration::MAX };
+                match secure(wire, (security, name), Demand::Always, clock, &credentials, &mut None).await? {
                     Asked::Secured(wire, greeting) => (wire, greeting),
                     Asked::Plain(..) => return Err(Failure::new(Class::Internal, "TLS was demanded")),
                     Asked::Refused(failure) => return Err(failure),

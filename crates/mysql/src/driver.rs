@@ -1,18 +1,19 @@
 //! From a configured target to an open session, each step on the clock.
 
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use dbprobe_core::{Driver, Failure, Phase, Session, Setup, SetupOptions, Steps, Target};
 use dbprobe_net::{dial, io_failure, resolve};
+use tokio::time::Instant;
 
 use crate::cancel::{Encryption, KillQuery};
 use crate::config::{Address, Config};
 use crate::greeting::{Greeting, Hello, greet};
 use crate::login::{Credentials, log_in};
 use crate::look::look;
-use crate::opening::{Asked, Demand, greet_and_leave, secure};
+use crate::opening::{Asked, Clock, Demand, greet_and_leave, secure};
 use crate::place::Place;
 use crate::session::MysqlSession;
 use crate::socket::Socket;
@@ -84,14 +85,14 @@ impl MysqlDriver {
     async fn secure(
         &self,
         wire: Wire,
-        place: &Place,
+        (place, clock): (&Place, Clock),
         steps: &mut Steps,
     ) -> Result<(Wire, Option<Greeting>, Option<Encryption>), Failure> {
         let Some(demand) = self.demand() else { return Ok((wire, None, None)) };
         let security = self.security()?;
         let second = look(place, wire.heard(), steps);
         let mut seen = None;
-        let work = secure(wire, (&security, self.name()), demand, &self.credentials, &mut seen);
+        let work = secure(wire, (&security, self.name()), demand, clock, &self.credentials, &mut seen);
         let asked = steps.run_or_look(Phase::Tls, work, second).await;
         if let Some(tls) = seen {
             steps.secured(tls);
@@ -117,9 +118,9 @@ impl MysqlDriver {
         if self.demand().is_some() {
             self.security()?; // a file that is missing is found out before anybody is asked
         }
-        let began = Instant::now();
+        let clock = Clock { began: Instant::now(), limit: steps.remaining() };
         let (wire, place) = self.dial(steps).await?;
-        let (mut wire, greeting, encryption) = self.secure(wire, &place, steps).await?;
+        let (mut wire, greeting, encryption) = self.secure(wire, (&place, clock), steps).await?;
         let second = look(&place, wire.heard(), steps);
         let greeted = greeting.is_some();
         let work = async {
@@ -142,7 +143,7 @@ impl MysqlDriver {
             connection: greeting.connection,
         };
         // Stopping a statement takes another login and one question.
-        let lead = (began.elapsed() * 2).max(Duration::from_millis(10));
+        let lead = (clock.began.elapsed() * 2).max(Duration::from_millis(10));
         let database = self.credentials.database.clone();
         Ok(MysqlSession::new(wire, greeting, database, cancel, (lead, steps.timeout())))
     }

@@ -16,19 +16,21 @@ mod place;
 mod greeting;
 
 mod answer;
-mod config;
+mod health;
 mod plugin;
-mod replication;
 mod tls;
-mod values;
 
 mod login;
+mod replication;
+mod values;
 
+mod config;
+mod conversation;
+mod facts;
+mod look;
 mod opening;
 
 mod cancel;
-mod facts;
-mod look;
 
 mod session;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use dbprobe_core::{Class, Failure, Tls};
 use dbprobe_net::describe;
 use mysql_common::constants::CapabilityFlags;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::greeting::{Greeting, Hello, greet};
 use crate::login::{Credentials, capabilities, say_goodbye, tls_request};
@@ -32,6 +32,27 @@ pub(crate) enum Demand {
     IfOffered,
 }
 
+/// When dialling began, and how much time there was then.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Clock {
+    pub(crate) began: Instant,
+    pub(crate) limit: Duration,
+}
+
+impl Clock {
+    /// Returns at once where the time will do for a round trip as slow as those to the greeting, which were two; else
+    /// never, until the deadline comes.
+    ///
+    /// A TLS handshake that breaks off is held against this host, and of all the states of a login it is the one in which
+    /// no goodbye can be said. On a line that is too slow for the time-out each probe would end in it.
+    async fn enough_for_a_trip(self) {
+        let waited = self.began.elapsed();
+        if self.limit.saturating_sub(waited) < waited / 2 {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
 /// Waits for the greeting and puts TLS round the connection. What the handshake told is left in `seen`, also where the
 /// certificate is not accepted.
 ///
@@ -41,6 +62,7 @@ pub(crate) async fn secure(
     mut wire: Wire,
     (security, name): (&Security, &str),
     demand: Demand,
+    clock: Clock,
     credentials: &Credentials,
     seen: &mut Option<Tls>,
 ) -> Result<Asked, Failure> {
@@ -48,6 +70,7 @@ pub(crate) async fn secure(
         Hello::Greeting(greeting) => greeting,
         Hello::Refused(failure) => return Ok(Asked::Refused(failure)),
     };
+    clock.enough_for_a_trip().await;
     if !greeting.offers_tls() {
         if demand == Demand::IfOffered {
             return Ok(Asked::Plain(wire, greeting));

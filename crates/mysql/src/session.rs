@@ -8,57 +8,27 @@ use dbprobe_core::{
     Access, Cancel, Class, Failure, Inspection, Phase, Pong, Query, Rows, Session, Setup, WriteMode, WriteProof,
     WriteRequest, Written,
 };
-use mysql_common::constants::Command;
 
 use crate::answer::{Answer, Caps, Part, Table};
 use crate::cancel::KillQuery;
 use crate::classify::not_mysql;
+use crate::conversation::Conversation;
 use crate::facts;
 use crate::greeting::Greeting;
+use crate::health::HealthTable;
 use crate::replication::{Follows, State, question};
 use crate::sql;
 use crate::values;
-use crate::wire::{ALLOWANCE, Leaving, Wire};
-
-/// What the ping found under the name of the health table.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum HealthTable {
-    /// Nobody has looked yet.
-    Unknown,
-    Missing,
-    /// A view, a table of an odd engine, or one with triggers: `why`.
-    Distrusted(&'static str),
-    Trusted,
-}
-
-impl HealthTable {
-    /// From the table's kind and engine, and the number of its triggers, as far as they are visible.
-    ///
-    /// A view may call functions in our name, and an engine such as FEDERATED or CONNECT sends a write elsewhere. A
-    /// trigger runs in its maker's name, so it could not use our rights; but it would run on every probe.
-    fn new(kind: Option<&str>, triggers: u64) -> Self {
-        match kind {
-            None => Self::Missing,
-            Some("BASE TABLE/InnoDB" | "BASE TABLE/ROCKSDB" | "BASE TABLE/ndbcluster") if triggers == 0 => {
-                Self::Trusted
-            }
-            Some(kind) if !kind.starts_with("BASE TABLE/") => Self::Distrusted("it is not a table but a view"),
-            Some(_) if triggers > 0 => Self::Distrusted("it has triggers"),
-            Some(_) => Self::Distrusted("its engine is not InnoDB"),
-        }
-    }
-}
+use crate::wire::{ALLOWANCE, Wire};
 
 /// One logged-in session. Whoever waits for an answer reads it from the socket: nothing runs between two steps.
 pub(crate) struct MysqlSession {
-    wire: Wire,
+    server: Conversation,
     greeting: Greeting,
     database: Option<String>,
     cancel: Arc<KillQuery>,
     lead: Duration,
     timeout: Duration,
-    /// Whether the server knows its limits; they go along with the first question.
-    is_limited: bool,
     health_table: HealthTable,
     follows: Follows,
     /// Questions that were refused or took too long, and are not asked again.
@@ -80,56 +50,16 @@ impl MysqlSession {
         (lead, timeout): (Duration, Duration),
     ) -> Self {
         Self {
-            wire,
+            server: Conversation::new(wire, timeout),
             greeting,
             database,
             cancel: Arc::new(cancel),
             lead,
             timeout,
-            is_limited: false,
             health_table: HealthTable::Unknown,
             follows: Follows::Unknown,
             skips: Skips::default(),
         }
-    }
-
-    /// Sends one message and waits for its whole answer: one round trip.
-    async fn ask(&mut self, sql: &str) -> Result<Answer, Failure> {
-        if self.is_limited {
-            return self.send(sql, Caps::NONE, ALLOWANCE).await;
-        }
-        let with_limits = format!("{}; {sql}", sql::limits(self.timeout));
-        let mut answer = self.send(&with_limits, Caps::NONE, ALLOWANCE).await?;
-        if answer.parts.is_empty() {
-            return answer.failure.map_or_else(|| Err(not_mysql("the server answers nothing")), Err);
-        }
-        answer.parts.remove(0);
-        self.is_limited = true;
-        Ok(answer)
-    }
-
-    async fn send(&mut self, sql: &str, caps: Caps, allowance: usize) -> Result<Answer, Failure> {
-        self.command(Command::COM_QUERY, sql.as_bytes(), allowance).await?;
-        let answer = Answer::receive(&mut self.wire, caps).await?;
-        self.wire.leave_with(Leaving::Quit);
-        Ok(answer)
-    }
-
-    async fn command(&mut self, command: Command, rest: &[u8], allowance: usize) -> Result<(), Failure> {
-        self.wire.begin(allowance);
-        // Until the answer is there, nothing else can be said.
-        self.wire.leave_with(Leaving::Silently);
-        let sent = self.wire.write(&[&[command as u8], rest].concat()).await;
-        match sent {
-            Err(failure) => Err(self.last_words().await.unwrap_or(failure)),
-            Ok(()) => Ok(()),
-        }
-    }
-
-    /// A server that ends a session says why before it hangs up.
-    async fn last_words(&mut self) -> Option<Failure> {
-        let packet = self.wire.read().await.ok()?;
-        (packet.first() == Some(&0xff)).then(|| crate::classify::refused(&packet))
     }
 
     fn database(&self) -> Option<&str> {
@@ -142,15 +72,19 @@ impl MysqlSession {
         }
         if request.create_health_table && self.health_table == HealthTable::Missing {
             let sql = sql::create_health_table(self.database(), self.timeout);
-            self.ask(&sql).await?.whole()?;
+            self.server.ask(&sql).await?.whole()?;
             self.ping().await?; // what it is that is there now
         }
-        if let HealthTable::Distrusted(why) = self.health_table {
+        if let Some(why) = self.health_table.distrust() {
             return Err(Failure::new(Class::Permission, format!("`_health_check` is not used: {why}"))
                 .advise("let the database's owner drop it and run `dbprobe init`"));
         }
         let sql = sql::upsert(self.database(), &request.prober, &request.nonce);
-        match self.ask(&sql).await?.whole()?.first() {
+        let answer = self.server.ask(&sql).await?;
+        if answer.failure.is_some() {
+            self.health_table = HealthTable::Unknown; // the next ping looks again
+        }
+        match answer.whole()?.first() {
             Some(Part::Done { token: sequence @ 1.. }) => {
                 Ok(Written::new(request, WriteProof::Table, sequence.to_string()))
             }
@@ -160,7 +94,7 @@ impl MysqlSession {
 
     async fn write_temporary(&mut self, request: &WriteRequest) -> Result<Written, Failure> {
         let sql = sql::write_temporary(self.database(), &request.nonce);
-        self.ask(&sql).await?.whole()?;
+        self.server.ask(&sql).await?.whole()?;
         Ok(Written::new(request, WriteProof::Temporary, String::new()))
     }
 
@@ -172,13 +106,13 @@ impl MysqlSession {
             Access::ReadOnly => (sql::begin_read_only(rows), sql::end(sql::ROLLBACK)),
             Access::ReadWrite => (sql::begin_read_write(rows), sql::end(sql::COMMIT)),
         };
-        self.ask(&begin).await?.whole()?;
-        self.allow_several(false).await?;
+        self.server.ask(&begin).await?.whole()?;
+        self.server.allow_several(false).await?;
         let caps = Caps { rows: query.max_rows, bytes: query.max_bytes };
-        let answer = self.send(&query.sql, caps, ALLOWANCE.max(query.max_bytes.saturating_mul(16))).await?;
-        self.allow_several(true).await?;
+        let answer = self.server.send(&query.sql, caps, ALLOWANCE.max(query.max_bytes.saturating_mul(16))).await?;
+        self.server.allow_several(true).await?;
         let end = if answer.failure.is_some() { sql::end(sql::ROLLBACK) } else { end };
-        self.ask(&end).await?.whole()?;
+        self.server.ask(&end).await?.whole()?;
         // Of a procedure's several results the first one with rows is the answer.
         let table = answer.whole()?.into_iter().find_map(|part| match part {
             Part::Rows(table) => Some(table),
@@ -187,21 +121,13 @@ impl MysqlSession {
         Ok(values::typed(table.unwrap_or_default()))
     }
 
-    /// Whether several statements may stand in one message (`COM_SET_OPTION`: 0 is on, 1 is off).
-    async fn allow_several(&mut self, are_allowed: bool) -> Result<(), Failure> {
-        self.command(Command::COM_SET_OPTION, &[u8::from(!are_allowed), 0], ALLOWANCE).await?;
-        let packet = self.wire.read().await?;
-        self.wire.leave_with(Leaving::Quit);
-        if packet.first() == Some(&0xff) { Err(crate::classify::refused(&packet)) } else { Ok(()) }
-    }
-
     /// The facts, the state of replication and the size, as far as this role may ask for them.
     async fn ask_for_facts(&mut self) -> Result<(Answer, Option<State>, Option<u64>), Failure> {
         let mut questions = vec![sql::FACTS];
         let replication = question(&self.greeting);
         questions.extend((!self.skips.replication).then_some(replication));
         questions.extend((!self.skips.size).then_some(sql::SIZE));
-        let answer = self.ask(&questions.join("; ")).await?;
+        let answer = self.server.ask(&questions.join("; ")).await?;
         let failed = answer.failure.as_ref().map(|_| questions[answer.parts.len().min(questions.len() - 1)]);
         let mut state = None;
         let mut size = None;
@@ -219,7 +145,7 @@ impl MysqlSession {
             self.skips.replication = true;
             if !self.skips.size {
                 // The refusal ended the message before the size; once a session that costs another round trip.
-                let rest = self.ask(sql::SIZE).await?;
+                let rest = self.server.ask(sql::SIZE).await?;
                 self.skips.size = rest.failure.is_some();
                 size = rest.table(0).and_then(|table| table.text(0)).and_then(bytes);
             }
@@ -236,15 +162,22 @@ fn bytes(text: &str) -> Option<u64> {
 #[async_trait]
 impl Session for MysqlSession {
     async fn ping(&mut self) -> Result<Pong, Failure> {
-        let question = if self.greeting.is_mariadb() { sql::PING.to_owned() } else { ping_with_channels() };
-        let answer = self.ask(&question).await?;
-        let Some(table) = answer.table(0) else {
+        let looks = self.health_table != HealthTable::Trusted;
+        let channels = !self.greeting.is_mariadb();
+        let table = looks.then_some(sql::HEALTH_TABLE);
+        // What may be refused comes last: a refusal ends the message.
+        let questions = [Some(sql::PING), table, channels.then_some(sql::CHANNELS)];
+        let answer = self.server.ask(&questions.into_iter().flatten().collect::<Vec<_>>().join("; ")).await?;
+        let (facts, channels) = (answer.table(0), answer.table(1 + usize::from(looks)));
+        let Some(facts) = facts.filter(|_| !looks || answer.table(1).is_some()) else {
             return Err(answer.failure.unwrap_or_else(|| not_mysql("the ping's answer has no row")));
         };
-        self.health_table = HealthTable::new(table.text(5), table.number(6).unwrap_or(0));
-        self.follows = follows(table, answer.table(1));
-        let is_read_only = (0..4).any(|column| table.flag(column) == Some(true));
-        let is_closed = (0..3).any(|column| table.flag(column) == Some(true));
+        if let Some(table) = answer.table(1).filter(|_| looks) {
+            self.health_table = HealthTable::new(table.text(0), table.number(1).unwrap_or(0));
+        }
+        self.follows = follows(facts, channels);
+        let is_read_only = (0..4).any(|column| facts.flag(column) == Some(true));
+        let is_closed = (0..3).any(|column| facts.flag(column) == Some(true));
         let pong = Pong::new().read_only(is_read_only);
         Ok(self.follows.role(is_closed).map_or(pong, |role| pong.role(role)))
     }
@@ -268,13 +201,13 @@ impl Session for MysqlSession {
 
     async fn read(&mut self, written: Option<&Written>) -> Result<(), Failure> {
         let Some(written) = written else {
-            return self.ask(sql::READ_DICTIONARY).await?.whole().map(drop);
+            return self.server.ask(sql::READ_DICTIONARY).await?.whole().map(drop);
         };
         let sql = match written.proof {
             WriteProof::Table => sql::read_row(self.database(), written),
             _ => sql::read_temporary(self.database(), &written.nonce),
         };
-        let answer = self.ask(&sql).await?;
+        let answer = self.server.ask(&sql).await?;
         let found = answer.table(0).map(|table| table.flag(0));
         answer.whole()?;
         let stale = |message: &str| Err(Failure::new(Class::StaleRead, message).in_phase(Phase::Read));
@@ -296,7 +229,7 @@ impl Session for MysqlSession {
         if self.skips.size {
             facts.facts.insert("size".to_owned(), "not known: adding the tables up takes too long".to_owned());
         }
-        if let HealthTable::Distrusted(why) = self.health_table {
+        if let Some(why) = self.health_table.distrust() {
             facts.facts.insert("health_table".to_owned(), format!("not used: {why}"));
         }
         Ok(facts)
@@ -309,7 +242,7 @@ impl Session for MysqlSession {
     async fn apply(&mut self, setup: &Setup) -> Result<(), Failure> {
         // One by one: each of them is committed by itself, as the servers have it, and can be repeated.
         for statement in &setup.statements {
-            self.ask(&statement.sql).await?.whole()?;
+            self.server.ask(&statement.sql).await?.whole()?;
         }
         Ok(())
     }
@@ -323,12 +256,8 @@ impl Session for MysqlSession {
     }
 
     async fn close(self: Box<Self>) -> Result<(), Failure> {
-        self.wire.quit().await
+        self.server.quit().await
     }
-}
-
-fn ping_with_channels() -> String {
-    format!("{}; {}", sql::PING, sql::CHANNELS)
 }
 
 /// What the ping knows: MariaDB tells connections that run, MySQL all of them to whom it lets look.

@@ -3,7 +3,7 @@
 //! Several statements in one message are one round trip; the first that fails ends it. What only MySQL or only MariaDB
 //! understands stands in their executable comments (`/*!50720 … */`, `/*M!100000 … */`), which the server itself reads, so
 //! a proxy that calls itself something else changes nothing. What is put in is a number, a hexadecimal nonce, a quoted
-//! identifier or a [`Prober`](dbprobe_core::Prober), none of which can end a string.
+//! identifier or a [`Prober`], none of which can end a string.
 
 use std::time::Duration;
 
@@ -30,14 +30,18 @@ fn whole_seconds(duration: Duration) -> u64 {
     duration.as_secs().clamp(1, 31_536_000)
 }
 
-/// One round trip that also tells what the next steps need to know. Any role; it sees of the health table what it may.
+/// One round trip that also tells what the next steps need to know. Any role.
 ///
 /// Columns: `read_only`, `innodb_read_only`, `super_read_only`, the session's own `transaction_read_only`, MariaDB's
-/// running replication connections (NULL on MySQL), the health table's kind and engine (NULL without one), triggers on it.
+/// running replication connections (NULL on MySQL).
 pub(crate) const PING: &str = "SELECT @@global.read_only, @@global.innodb_read_only, \
      /*!50720 @@global.super_read_only, @@session.transaction_read_only, NULL*/\
      /*M!100000 0, @@session.tx_read_only, (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS \
-       WHERE VARIABLE_NAME = 'SLAVES_RUNNING')*/, \
+       WHERE VARIABLE_NAME = 'SLAVES_RUNNING')*/";
+
+/// Whether there is a health table: its kind and engine (NULL without one), and the number of its triggers. Any role; it
+/// sees what it may. It goes along with a ping until the table is trusted: MariaDB takes two milliseconds for triggers.
+pub(crate) const HEALTH_TABLE: &str = "SELECT \
      (SELECT CONCAT(TABLE_TYPE, '/', COALESCE(ENGINE, '')) FROM information_schema.TABLES \
        WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = '_health_check'), \
      (SELECT COUNT(*) FROM information_schema.TRIGGERS \
@@ -59,18 +63,19 @@ const COLUMNS: &str = "(\
 /// Facts in one row. Any role.
 ///
 /// `Uptime` counts whole seconds to the statement's own time, so the difference is the second of the start, always the
-/// same. Galera's states are NULL elsewhere.
+/// same. Galera's states are NULL elsewhere. They are gathered apart: beside an aggregate MariaDB 10.11 tells the wrong
+/// `@@global.read_only`.
 pub(crate) const FACTS: &str = "SELECT VERSION(), @@version_comment, @@global.max_connections, \
      @@global.read_only, @@global.innodb_read_only, \
-     /*!50720 @@global.super_read_only, @@session.transaction_read_only*//*M!100000 0, @@session.tx_read_only*/, \
-     MAX(IF(VARIABLE_NAME = 'Uptime', UNIX_TIMESTAMP() - VARIABLE_VALUE, NULL)), \
-     MAX(IF(VARIABLE_NAME = 'Threads_connected', VARIABLE_VALUE, NULL)), \
-     MAX(IF(VARIABLE_NAME = 'wsrep_cluster_status', VARIABLE_VALUE, NULL)), \
-     MAX(IF(VARIABLE_NAME = 'wsrep_local_state_comment', VARIABLE_VALUE, NULL)), \
-     MAX(IF(VARIABLE_NAME = 'wsrep_cluster_size', VARIABLE_VALUE, NULL)) \
-     FROM /*!50720 performance_schema.global_status*//*M!100000 information_schema.GLOBAL_STATUS*/ \
-     WHERE VARIABLE_NAME IN ('Uptime', 'Threads_connected', 'wsrep_cluster_status', 'wsrep_local_state_comment', \
-       'wsrep_cluster_size')";
+     /*!50720 @@global.super_read_only, @@session.transaction_read_only*//*M!100000 0, @@session.tx_read_only*/, s.* \
+     FROM (SELECT MAX(IF(VARIABLE_NAME = 'Uptime', UNIX_TIMESTAMP() - VARIABLE_VALUE, NULL)), \
+       MAX(IF(VARIABLE_NAME = 'Threads_connected', VARIABLE_VALUE, NULL)), \
+       MAX(IF(VARIABLE_NAME = 'wsrep_cluster_status', VARIABLE_VALUE, NULL)), \
+       MAX(IF(VARIABLE_NAME = 'wsrep_local_state_comment', VARIABLE_VALUE, NULL)), \
+       MAX(IF(VARIABLE_NAME = 'wsrep_cluster_size', VARIABLE_VALUE, NULL)) \
+       FROM /*!50720 performance_schema.global_status*//*M!100000 information_schema.GLOBAL_STATUS*/ \
+       WHERE VARIABLE_NAME IN ('Uptime', 'Threads_connected', 'wsrep_cluster_status', 'wsrep_local_state_comment', \
+         'wsrep_cluster_size')) AS s";
 
 /// The state of replication, by the words of the server's version. Needs REPLICATION CLIENT; on MariaDB REPLICA MONITOR.
 pub(crate) const SHOW_REPLICA_STATUS: &str = "SHOW REPLICA STATUS";

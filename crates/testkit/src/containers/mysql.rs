@@ -194,9 +194,18 @@ impl MySql {
         self.run_on(&self.primary, &format!("USE {}; {sql}", Self::DATABASE)).await
     }
 
+    /// Runs SQL as `root` on the replica.
+    ///
+    /// # Errors
+    /// What the server says, or that there is no replica.
+    pub async fn on_the_replica(&self, sql: &str) -> Result<String, String> {
+        self.run_on(self.replica.as_ref().ok_or("there is no replica")?, sql).await
+    }
+
     async fn run_on(&self, node: &Node, sql: &str) -> Result<String, String> {
         let (_, client, _) = self.product.words();
-        let (password, execute) = (format!("--password={}", Self::ROOT_PASSWORD), format!("--execute={sql}"));
+        let (password, execute) =
+            (format!("--password={}", Self::ROOT_PASSWORD), format!("--execute=SET NAMES utf8mb4; {sql}"));
         let words = ["--user=root", &password, "--batch", "--skip-column-names"];
         node.exec([client].into_iter().chain(words).chain([execute.as_str()])).await
     }

@@ -1,0 +1,78 @@
+//! Questions and answers on an open session.
+
+use std::time::Duration;
+
+use dbprobe_core::Failure;
+use mysql_common::constants::Command;
+
+use crate::answer::{Answer, Caps};
+use crate::classify::{not_mysql, refused};
+use crate::sql;
+use crate::wire::{ALLOWANCE, Leaving, Wire};
+
+/// An open session, as far as it takes questions.
+pub(crate) struct Conversation {
+    wire: Wire,
+    timeout: Duration,
+    /// Whether the server knows its limits; they go along with the first question.
+    is_limited: bool,
+}
+
+impl Conversation {
+    /// A session that was logged in to on `wire`, for probes that take `timeout` at the most.
+    pub(crate) fn new(wire: Wire, timeout: Duration) -> Self {
+        Self { wire, timeout, is_limited: false }
+    }
+
+    /// Sends one message and waits for its whole answer: one round trip.
+    pub(crate) async fn ask(&mut self, sql: &str) -> Result<Answer, Failure> {
+        if self.is_limited {
+            return self.send(sql, Caps::NONE, ALLOWANCE).await;
+        }
+        let with_limits = format!("{}; {sql}", sql::limits(self.timeout));
+        let mut answer = self.send(&with_limits, Caps::NONE, ALLOWANCE).await?;
+        if answer.parts.is_empty() {
+            return answer.failure.map_or_else(|| Err(not_mysql("the server answers nothing")), Err);
+        }
+        answer.parts.remove(0);
+        self.is_limited = true;
+        Ok(answer)
+    }
+
+    pub(crate) async fn send(&mut self, sql: &str, caps: Caps, allowance: usize) -> Result<Answer, Failure> {
+        self.command(Command::COM_QUERY, sql.as_bytes(), allowance).await?;
+        let answer = Answer::receive(&mut self.wire, caps).await?;
+        self.wire.leave_with(Leaving::Quit);
+        Ok(answer)
+    }
+
+    async fn command(&mut self, command: Command, rest: &[u8], allowance: usize) -> Result<(), Failure> {
+        self.wire.begin(allowance);
+        // Until the answer is there, nothing else can be said.
+        self.wire.leave_with(Leaving::Silently);
+        let sent = self.wire.write(&[&[command as u8], rest].concat()).await;
+        match sent {
+            Err(failure) => Err(self.last_words().await.unwrap_or(failure)),
+            Ok(()) => Ok(()),
+        }
+    }
+
+    /// A server that ends a session says why before it hangs up.
+    async fn last_words(&mut self) -> Option<Failure> {
+        let packet = self.wire.read().await.ok()?;
+        (packet.first() == Some(&0xff)).then(|| refused(&packet))
+    }
+
+    /// Whether several statements may stand in one message (`COM_SET_OPTION`: 0 is on, 1 is off).
+    pub(crate) async fn allow_several(&mut self, are_allowed: bool) -> Result<(), Failure> {
+        self.command(Command::COM_SET_OPTION, &[u8::from(!are_allowed), 0], ALLOWANCE).await?;
+        let packet = self.wire.read().await?;
+        self.wire.leave_with(Leaving::Quit);
+        if packet.first() == Some(&0xff) { Err(refused(&packet)) } else { Ok(()) }
+    }
+
+    /// Says goodbye and waits until the connection is closed.
+    pub(crate) async fn quit(self) -> Result<(), Failure> {
+        self.wire.quit().await
+    }
+}
