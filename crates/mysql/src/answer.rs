@@ -142,11 +142,15 @@ async fn rows(wire: &mut Wire, first: &[u8], caps: Caps) -> Result<Rows, Failure
     let count = ParseBuf(first).checked_eat_lenenc_int().filter(|count| (1..=4096).contains(count));
     let count = count.ok_or_else(unreadable)?;
     let mut table = Table::default();
-    for _ in 0..count {
-        table.headings.push(heading(&wire.read().await?)?);
-    }
-    if !is_end(&wire.read().await?) {
-        return Err(unreadable());
+    for _ in 0..=count {
+        let packet = wire.read().await?;
+        match packet.first() {
+            // A server that ends a session says so wherever it is.
+            Some(0xff) => return Ok(Err(refused(&packet))),
+            _ if (table.headings.len() as u64) < count => table.headings.push(heading(&packet)?),
+            _ if is_end(&packet) => {}
+            _ => return Err(unreadable()),
+        }
     }
     let mut bytes = 0;
     loop {

@@ -9,6 +9,7 @@ use mysql_common::constants::Command;
 use tokio::time::Instant;
 
 use crate::answer::{Answer, Caps};
+use crate::conversation::Who;
 use crate::greeting::{Hello, greet};
 use crate::login::{Credentials, log_in};
 use crate::opening::{Asked, Clock, Demand, secure};
@@ -29,11 +30,13 @@ pub(crate) struct KillQuery {
     pub(crate) place: Place,
     pub(crate) encryption: Option<Encryption>,
     pub(crate) credentials: Arc<Credentials>,
-    pub(crate) connection: u32,
+    /// Whom to stop; nobody before the first answer, whose time the server limits by itself.
+    pub(crate) who: Who,
 }
 
 impl KillQuery {
     async fn send(&self) -> Result<(), Failure> {
+        let Some((number, host)) = self.who.get() else { return Ok(()) };
         let wire = Wire::new(self.place.dial().await?);
         // Without the database: it may be the one that is gone.
         let credentials = Credentials { database: None, ..Credentials::clone(&self.credentials) };
@@ -57,7 +60,7 @@ impl KillQuery {
         log_in(&mut wire, &greeting, &credentials).await?;
         wire.begin(ALLOWANCE);
         wire.leave_with(Leaving::Silently);
-        wire.write(&[&[Command::COM_QUERY as u8], sql::kill_query(self.connection).as_bytes()].concat()).await?;
+        wire.write(&[&[Command::COM_QUERY as u8], sql::kill_query(*number, host).as_bytes()].concat()).await?;
         Answer::receive(&mut wire, Caps::NONE).await?;
         wire.leave_with(Leaving::Quit);
         Ok(()) // the wire says goodbye when it is dropped

@@ -100,7 +100,12 @@ const TABLE: &[Row] = &[
     (1206, Locked, "the table of locks is full: look for long transactions, raise innodb_buffer_pool_size"),
     (1213, Locked, AGAIN),
     (1223, Locked, "FLUSH TABLES WITH READ LOCK, as backups take it, is in force in this session"),
-    (1226, Overloaded, "the account's hourly limit is reached: see SHOW GRANTS and max_questions, max_updates"),
+    (
+        1226,
+        Overloaded,
+        "a limit of the account is reached, which the message names: for max_user_connections see its sessions with SHOW \
+         PROCESSLIST, for the others wait for the next hour or raise it (ALTER USER … WITH …)",
+    ),
     (1227, Permission, INIT),
     (1235, Unsupported, "the server does not have this yet"),
     (1251, Unsupported, PLUGIN),
@@ -205,6 +210,17 @@ fn row(code: u16, state: &str, message: &str) -> (Class, &'static str) {
 
 fn first_number(message: &str) -> Option<&str> {
     message.split(|c: char| !c.is_ascii_digit()).find(|digits| !digits.is_empty())
+}
+
+/// What proxies answer, and servers that speak the protocol and are neither MySQL nor MariaDB, to what they do not know: a
+/// syntax (1064), an empty statement (1065), a function or a variable (1105, 1193, 1305), one that cannot be set there
+/// (1227, 1228, 1229, 1231, 1232, 1238), a table of the dictionary (1109, 1146), anything else (1235).
+const FOREIGN: [&str; 14] =
+    ["1064", "1065", "1105", "1109", "1146", "1193", "1227", "1228", "1229", "1231", "1232", "1235", "1238", "1305"];
+
+/// Whether a server refuses a statement of ours about itself because it does not know it.
+pub(crate) fn is_foreign(failure: &Failure) -> bool {
+    failure.code.as_deref().is_some_and(|code| FOREIGN.contains(&code))
 }
 
 /// What the server says in an error packet (protocol documentation, "ERR_Packet"). Before the login it has no SQLSTATE.

@@ -1,14 +1,18 @@
 //! Questions and answers on an open session.
 
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use dbprobe_core::Failure;
 use mysql_common::constants::Command;
 
 use crate::answer::{Answer, Caps};
-use crate::classify::{not_mysql, refused};
+use crate::classify::{is_foreign, not_mysql, refused};
 use crate::sql;
 use crate::wire::{ALLOWANCE, Leaving, Wire};
+
+/// Who a session is: its number, and its server's name.
+pub(crate) type Who = Arc<OnceLock<(u64, String)>>;
 
 /// An open session, as far as it takes questions.
 pub(crate) struct Conversation {
@@ -16,12 +20,14 @@ pub(crate) struct Conversation {
     timeout: Duration,
     /// Whether the server knows its limits; they go along with the first question.
     is_limited: bool,
+    /// Learned along with the limits.
+    who: Who,
 }
 
 impl Conversation {
     /// A session that was logged in to on `wire`, for probes that take `timeout` at the most.
-    pub(crate) fn new(wire: Wire, timeout: Duration) -> Self {
-        Self { wire, timeout, is_limited: false }
+    pub(crate) fn new(wire: Wire, timeout: Duration, who: Who) -> Self {
+        Self { wire, timeout, is_limited: false, who }
     }
 
     /// Sends one message and waits for its whole answer: one round trip.
@@ -29,14 +35,33 @@ impl Conversation {
         if self.is_limited {
             return self.send(sql, Caps::NONE, ALLOWANCE).await;
         }
-        let with_limits = format!("{}; {sql}", sql::limits(self.timeout));
+        let with_limits = format!("{}; {}; {sql}", sql::limits(self.timeout), sql::WHO);
         let mut answer = self.send(&with_limits, Caps::NONE, ALLOWANCE).await?;
-        if answer.parts.is_empty() {
-            return answer.failure.map_or_else(|| Err(not_mysql("the server answers nothing")), Err);
+        if answer.parts.len() < 2 {
+            return match answer.failure {
+                None => Err(not_mysql("the server answers nothing")),
+                Some(failure) if is_foreign(&failure) => self.ask_a_stranger(sql).await,
+                Some(failure) => Err(failure),
+            };
         }
-        answer.parts.remove(0);
+        if let Some((number, host)) = answer.table(1).and_then(|who| who.number(0).zip(who.text(1))) {
+            let _ = self.who.set((number, host.to_owned()));
+        }
+        answer.parts.drain(..2);
         self.is_limited = true;
         Ok(answer)
+    }
+
+    /// Sets the limits that the server knows, and asks without the others: better than no answer at all.
+    async fn ask_a_stranger(&mut self, sql: &str) -> Result<Answer, Failure> {
+        for limit in sql::limits_one_by_one(self.timeout) {
+            let answer = self.send(&limit, Caps::NONE, ALLOWANCE).await?;
+            if let Some(failure) = answer.failure.filter(|failure| !is_foreign(failure)) {
+                return Err(failure);
+            }
+        }
+        self.is_limited = true;
+        self.send(sql, Caps::NONE, ALLOWANCE).await
     }
 
     pub(crate) async fn send(&mut self, sql: &str, caps: Caps, allowance: usize) -> Result<Answer, Failure> {

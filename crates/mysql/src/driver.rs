@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use crate::cancel::{Encryption, KillQuery};
 use crate::config::{Address, Config};
+use crate::conversation::Who;
 use crate::greeting::{Greeting, Hello, greet};
 use crate::login::{Credentials, log_in};
 use crate::look::look;
@@ -136,12 +137,8 @@ impl MysqlDriver {
         };
         let second = async { if greeted { None } else { second.await } };
         let (wire, greeting) = steps.run_or_look(Phase::Auth, work, second).await?;
-        let cancel = KillQuery {
-            place: place.clone(),
-            encryption,
-            credentials: self.credentials.clone(),
-            connection: greeting.connection,
-        };
+        let cancel =
+            KillQuery { place: place.clone(), encryption, credentials: self.credentials.clone(), who: Who::default() };
         // Stopping a statement takes another login and one question.
         let lead = (clock.began.elapsed() * 2).max(Duration::from_millis(10));
         let database = self.credentials.database.clone();

@@ -18,7 +18,7 @@ pub(crate) fn read(table: &Table, follows: Follows, state: Option<&State>) -> In
     let is_closed = is_on(3..6);
     // A group's members have channels of their own, which SHOW … STATUS lists, too.
     let known = state.map_or(follows, |state| if follows == Follows::Group { follows } else { state.follows });
-    facts.role = known.role(is_closed);
+    facts.role = known.role(is_closed, table.flag(4) == Some(true) && !version.contains("MariaDB"));
     facts.started_at = table.text(7).and_then(second);
     facts.connections = table.number(8).filter(|used| *used > 0);
     facts.replication_lag = state.filter(|_| is_closed || known == Follows::Another).and_then(|state| state.lag);
@@ -38,6 +38,15 @@ pub(crate) fn read(table: &Table, follows: Follows, state: Option<&State>) -> In
             facts.facts.insert(name.to_owned(), value);
         }
     }
+    facts
+}
+
+/// All that is known of a server that does not answer the question: what it greets with.
+pub(crate) fn greeted(version: &str) -> Inspection {
+    let mut facts = Inspection::default();
+    facts.version = Some(number(version)).filter(|version| !version.is_empty());
+    facts.facts.insert("server_version".to_owned(), version.to_owned());
+    facts.facts.insert("product".to_owned(), product(version, "").to_owned());
     facts
 }
 

@@ -43,9 +43,11 @@ impl Follows {
         }
     }
 
-    /// A server that follows and takes writes is a primary in a ring, or on the way to be one.
-    pub(crate) fn role(self, is_read_only: bool) -> Option<Role> {
+    /// A server that follows and takes writes is a primary in a ring, or on the way to be one. A `reader` is a MySQL whose
+    /// engine itself is closed: it reads what another one writes, without a channel, as Aurora's do.
+    pub(crate) fn role(self, is_read_only: bool, is_reader: bool) -> Option<Role> {
         match self {
+            _ if is_reader => Some(Role::Replica),
             _ if !is_read_only => Some(Role::Primary),
             Self::Nobody => Some(Role::Primary),
             Self::Another | Self::Group => Some(Role::Replica),
@@ -105,6 +107,13 @@ mod tests {
             rows: rows.iter().map(|row| row.iter().map(|cell| cell.map(str::to_owned)).collect()).collect(),
             truncated: false,
         }
+    }
+
+    #[test]
+    fn a_reader_without_channels_is_a_replica_and_a_closed_primary_is_none() {
+        assert_eq!(Follows::Nobody.role(true, true), Some(Role::Replica));
+        assert_eq!(Follows::Nobody.role(true, false), Some(Role::Primary));
+        assert_eq!(Follows::Unknown.role(true, false), None);
     }
 
     #[test]

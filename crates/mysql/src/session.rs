@@ -11,7 +11,7 @@ use dbprobe_core::{
 
 use crate::answer::{Answer, Caps, Part, Table};
 use crate::cancel::KillQuery;
-use crate::classify::not_mysql;
+use crate::classify::{is_foreign, not_mysql};
 use crate::conversation::Conversation;
 use crate::facts;
 use crate::greeting::Greeting;
@@ -37,6 +37,8 @@ pub(crate) struct MysqlSession {
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Skips {
+    /// What a ping asks for beside an answer.
+    state: bool,
     replication: bool,
     size: bool,
 }
@@ -50,7 +52,7 @@ impl MysqlSession {
         (lead, timeout): (Duration, Duration),
     ) -> Self {
         Self {
-            server: Conversation::new(wire, timeout),
+            server: Conversation::new(wire, timeout, cancel.who.clone()),
             greeting,
             database,
             cancel: Arc::new(cancel),
@@ -64,6 +66,18 @@ impl MysqlSession {
 
     fn database(&self) -> Option<&str> {
         self.database.as_deref()
+    }
+
+    /// A ping of what does not know the variables of MySQL: whether it answers, and the health table where it is found.
+    async fn ping_a_stranger(&mut self) -> Result<Pong, Failure> {
+        let answer = self.server.ask(&format!("{}; {}", sql::PLAIN_PING, sql::HEALTH_TABLE)).await?;
+        if let Some(table) = answer.table(1) {
+            self.health_table = HealthTable::new(table.text(0), table.number(1).unwrap_or(0));
+        }
+        match answer.table(0) {
+            Some(_) => Ok(Pong::new()),
+            None => Err(answer.failure.unwrap_or_else(|| not_mysql("the ping's answer has no row"))),
+        }
     }
 
     async fn upsert(&mut self, request: &WriteRequest) -> Result<Written, Failure> {
@@ -162,6 +176,9 @@ fn bytes(text: &str) -> Option<u64> {
 #[async_trait]
 impl Session for MysqlSession {
     async fn ping(&mut self) -> Result<Pong, Failure> {
+        if self.skips.state {
+            return self.ping_a_stranger().await;
+        }
         let looks = self.health_table != HealthTable::Trusted;
         let channels = !self.greeting.is_mariadb();
         let table = looks.then_some(sql::HEALTH_TABLE);
@@ -170,7 +187,9 @@ impl Session for MysqlSession {
         let answer = self.server.ask(&questions.into_iter().flatten().collect::<Vec<_>>().join("; ")).await?;
         let (facts, channels) = (answer.table(0), answer.table(1 + usize::from(looks)));
         let Some(facts) = facts.filter(|_| !looks || answer.table(1).is_some()) else {
-            return Err(answer.failure.unwrap_or_else(|| not_mysql("the ping's answer has no row")));
+            let failure = answer.failure.unwrap_or_else(|| not_mysql("the ping's answer has no row"));
+            self.skips.state = is_foreign(&failure);
+            return if self.skips.state { self.ping_a_stranger().await } else { Err(failure) };
         };
         if let Some(table) = answer.table(1).filter(|_| looks) {
             self.health_table = HealthTable::new(table.text(0), table.number(1).unwrap_or(0));
@@ -178,8 +197,9 @@ impl Session for MysqlSession {
         self.follows = follows(facts, channels);
         let is_read_only = (0..4).any(|column| facts.flag(column) == Some(true));
         let is_closed = (0..3).any(|column| facts.flag(column) == Some(true));
+        let is_reader = facts.flag(1) == Some(true) && !self.greeting.is_mariadb();
         let pong = Pong::new().read_only(is_read_only);
-        Ok(self.follows.role(is_closed).map_or(pong, |role| pong.role(role)))
+        Ok(self.follows.role(is_closed, is_reader).map_or(pong, |role| pong.role(role)))
     }
 
     async fn write(&mut self, request: &WriteRequest) -> Result<Written, Failure> {
@@ -222,7 +242,8 @@ impl Session for MysqlSession {
     async fn inspect(&mut self) -> Result<Inspection, Failure> {
         let (answer, state, size) = self.ask_for_facts().await?;
         let Some(table) = answer.table(0) else {
-            return Err(answer.failure.unwrap_or_else(|| not_mysql("the inspection's answer has no row")));
+            let failure = answer.failure.unwrap_or_else(|| not_mysql("the inspection's answer has no row"));
+            return if is_foreign(&failure) { Ok(facts::greeted(&self.greeting.version)) } else { Err(failure) };
         };
         let mut facts = facts::read(table, self.follows, state.as_ref());
         facts.size_bytes = size;

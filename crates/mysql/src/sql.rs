@@ -25,6 +25,23 @@ pub(crate) fn limits(timeout: Duration) -> String {
     )
 }
 
+/// [`limits`] one by one, for a server that does not know all of them; where a comment is all that is left, the statement
+/// is an empty one.
+pub(crate) fn limits_one_by_one(timeout: Duration) -> [String; 5] {
+    let lock = whole_seconds(timeout / 2);
+    let milliseconds = timeout.as_millis().clamp(1, 4_294_967_295);
+    [
+        "SET SESSION autocommit = 1".to_owned(),
+        format!("SET SESSION lock_wait_timeout = {lock}"),
+        format!("SET SESSION innodb_lock_wait_timeout = {lock}"),
+        format!("/*!50720 SET SESSION max_execution_time = {milliseconds}*/"),
+        format!("/*M!100101 SET SESSION max_statement_time = {}.{:03}*/", milliseconds / 1000, milliseconds % 1000),
+    ]
+}
+
+/// Who this session is, and where: what is needed to stop it from another one. Any role.
+pub(crate) const WHO: &str = "SELECT CONNECTION_ID(), CONCAT(@@hostname, ':', @@port)";
+
 /// The servers count in whole seconds, of which 0 is not one.
 fn whole_seconds(duration: Duration) -> u64 {
     duration.as_secs().clamp(1, 31_536_000)
@@ -39,17 +56,20 @@ pub(crate) const PING: &str = "SELECT @@global.read_only, @@global.innodb_read_o
      /*M!100000 0, @@session.tx_read_only, (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS \
        WHERE VARIABLE_NAME = 'SLAVES_RUNNING')*/";
 
+/// For a server that does not know what [`PING`] asks for. Any role.
+pub(crate) const PLAIN_PING: &str = "SELECT 1";
+
 /// Whether there is a health table: its kind and engine (NULL without one), and the number of its triggers. Any role; it
 /// sees what it may. It goes along with a ping until the table is trusted: MariaDB takes two milliseconds for triggers.
 pub(crate) const HEALTH_TABLE: &str = "SELECT \
-     (SELECT CONCAT(TABLE_TYPE, '/', COALESCE(ENGINE, '')) FROM information_schema.TABLES \
+     (SELECT CONCAT(TABLE_TYPE, '/', COALESCE(ENGINE, '-')) FROM information_schema.TABLES \
        WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = '_health_check'), \
      (SELECT COUNT(*) FROM information_schema.TRIGGERS \
        WHERE EVENT_OBJECT_SCHEMA = DATABASE() AND EVENT_OBJECT_TABLE = '_health_check')";
 
 /// MySQL's replication channels, and those of them that are not a group's own. Needs SELECT on the table; unlike SHOW
 /// REPLICA STATUS it waits for no lock of the replication's.
-pub(crate) const CHANNELS: &str = "SELECT COUNT(*), SUM(CHANNEL_NAME NOT LIKE 'group\\_replication\\_%') \
+pub(crate) const CHANNELS: &str = "SELECT COUNT(*), SUM(LEFT(CHANNEL_NAME, 18) <> 'group_replication_') \
      FROM performance_schema.replication_connection_configuration";
 
 /// The health table: one row a prober. Names and nonces are ASCII, which keeps the key short enough for every row format.
@@ -160,9 +180,12 @@ pub(crate) fn end(how: &str) -> String {
 pub(crate) const COMMIT: &str = "COMMIT";
 pub(crate) const ROLLBACK: &str = "ROLLBACK";
 
-/// Asks to stop what the session `connection` does. An account may do so to its own sessions.
-pub(crate) fn kill_query(connection: u32) -> String {
-    format!("KILL QUERY {connection}")
+/// Asks the server that [`WHO`] told as `host` to stop what the session `connection` does. An account may do so to its own sessions.
+///
+/// Behind a balancer this may be said to another server, where that number is somebody else's: there nobody is meant.
+pub(crate) fn kill_query(connection: u64, host: &str) -> String {
+    let host: String = host.bytes().map(|byte| format!("{byte:02x}")).collect();
+    format!("KILL QUERY IF(CONCAT(@@hostname, ':', @@port) = X'{host}', {connection}, 0)")
 }
 
 /// What an administrator carries out once.

@@ -41,6 +41,8 @@ async fn all(product: Product, version: &str) -> Result<(), Missing> {
     init(&server).await;
     the_start_is_the_same_in_every_answer(&server).await;
     what_may_not_be_seen_is_absent(&server).await;
+    a_view_is_not_written_to_in_any_mode(&server).await;
+    a_statement_is_stopped_when_it_is_asked_for(&server).await;
     Ok(())
 }
 
@@ -162,6 +164,36 @@ async fn what_may_not_be_seen_is_absent(server: &MySql) {
     let facts = report.inspection;
     assert!(facts.version.is_some() && facts.connections.is_some() && facts.size_bytes.is_some(), "{facts:?}");
     assert_eq!((facts.role, facts.replication_lag), (Some(Role::Primary), None));
+}
+
+/// Long before its own limits, which would hide a request that never arrives.
+async fn a_statement_is_stopped_when_it_is_asked_for(server: &MySql) {
+    let mut session = session(&server.dsn()).await;
+    let cancel = session.canceller().expect("a way to stop it");
+    let began = std::time::Instant::now();
+    let sleep = Query::read_only("SELECT SLEEP(8)");
+    let asking = async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        cancel.cancel().await;
+    };
+    let _ = tokio::join!(session.query(&sleep), asking);
+    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
+}
+
+/// Where an empty text is NULL, too, as MariaDB has it on request.
+async fn a_view_is_not_written_to_in_any_mode(server: &MySql) {
+    let mode = match server.product() {
+        Product::MySql => "ANSI,NO_BACKSLASH_ESCAPES",
+        Product::MariaDb => "NO_BACKSLASH_ESCAPES,EMPTY_STRING_IS_NULL",
+    };
+    let columns = "prober varchar(255) PRIMARY KEY, nonce text, seq bigint, checked_at timestamp(3) NULL";
+    let view = "DROP TABLE IF EXISTS _health_check; CREATE VIEW _health_check AS SELECT * FROM trap";
+    server.sql(&format!("CREATE TABLE trap ({columns}); {view}")).await.expect("a view");
+    server.sql(&format!("SET GLOBAL sql_mode = '{mode}'")).await.expect("a mode");
+    let report = up(&server.dsn(), &Plan { create_health_table: true, write: WriteMode::Auto, ..plan() }).await;
+    assert_eq!(report.steps.iter().find_map(|step| step.proof), Some(WriteProof::Temporary));
+    assert_eq!(server.sql("SELECT COUNT(*) FROM trap").await.as_deref(), Ok("0"));
+    server.sql("SET GLOBAL sql_mode = DEFAULT").await.expect("the usual mode");
 }
 
 /// A row that is written on both sides of a replication would stop it.
