@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use dbprobe_core::{Driver, Failure, Phase, Session, Steps, Target};
-use dbprobe_net::{describe, io_failure};
+use dbprobe_net::{describe, io_failure, look_at, look_into};
 use tokio::net::TcpStream;
 
 use crate::config::Config;
@@ -13,6 +13,9 @@ use crate::dialer::Dialer;
 use crate::line::Line;
 use crate::session::HttpSession;
 use crate::wire::Wire;
+
+/// Who is expected behind `https`.
+const WHOM: &str = "a web server with TLS";
 
 /// An HTTP target, configured.
 #[derive(Debug)]
@@ -51,9 +54,19 @@ impl Driver for HttpDriver {
         }
         let stream = self.dial(steps).await?;
         let patience = (steps.remaining() / 4).min(Duration::from_secs(1));
-        let unheard = stream.peer_addr().ok().filter(|_| !origin.is_https).map(|peer| (peer, patience));
+        let peer = stream.peer_addr().map_err(|error| io_failure(&error, "connecting"))?;
+        let unheard = (!origin.is_https).then_some((peer, patience));
         let wire = if origin.is_https {
-            let stream = steps.run(Phase::Tls, self.dialer.secure(stream, origin)).await?;
+            let work = async {
+                match self.dialer.secure(stream, origin).await {
+                    Err(failure) => Err(look_into(failure, peer, WHOM, patience).await),
+                    done => done,
+                }
+            };
+            // A second look bothers a server that is merely slow, so only where there is time to be patient first.
+            let patient = steps.remaining() >= Duration::from_secs(1);
+            let look = async move { if patient { look_at(peer, WHOM, patience).await } else { None } };
+            let stream = steps.run_or_look(Phase::Tls, work, look).await?;
             steps.secured(describe(&stream, self.dialer.config.tls.verify));
             Wire::secure(stream)
         } else {

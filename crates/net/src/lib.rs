@@ -32,5 +32,5 @@ pub use dial::dial;
 #[cfg(unix)]
 pub use dial::dial_unix;
 pub use resolve::resolve;
-pub use stranger::look_into;
+pub use stranger::{look_at, look_into};
 pub use tls::{Identity, LateTls, Roots, TlsOptions, Verify, client_config, describe, handshake, peer_certificate};

@@ -25,13 +25,15 @@ pub async fn look_into(failure: Failure, peer: SocketAddr, whom: &str, patience:
     if failure.class != Class::Reset {
         return failure;
     }
-    match timeout(patience, identify(peer, patience / 2)).await {
-        Ok(Some(stranger)) if stranger != whom => {
-            Failure::new(Class::Protocol, format!("the peer is {stranger}, not {whom}"))
-                .advise("check the port, and which server listens there")
-        }
-        _ => failure,
-    }
+    look_at(peer, whom, patience).await.unwrap_or(failure)
+}
+
+/// Looks on other connections at a peer that says nothing: whether it is another server than `whom`, as far as that can
+/// be told within `patience`.
+pub async fn look_at(peer: SocketAddr, whom: &str, patience: Duration) -> Option<Failure> {
+    let stranger = timeout(patience, identify(peer, patience / 2)).await.ok()??;
+    let failure = Failure::new(Class::Protocol, format!("the peer is {stranger}, not {whom}"));
+    (stranger != whom).then(|| failure.advise("check the port, and which server listens there"))
 }
 
 async fn identify(peer: SocketAddr, patience: Duration) -> Option<&'static str> {

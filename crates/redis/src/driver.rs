@@ -69,8 +69,13 @@ impl RedisDriver {
         };
         let security = self.security(settings)?;
         let name = settings.name.as_ref().unwrap_or(host);
-        let work = handshake(security.config.clone(), name, socket);
-        let patient = steps.remaining() >= Duration::from_secs(1);
+        let (patient, patience) = (steps.remaining() >= Duration::from_secs(1), (steps.remaining() / 2).min(PATIENCE));
+        let work = async {
+            match (handshake(security.config.clone(), name, socket).await, peer) {
+                (Err(failure), Some(peer)) => Err(look_into(failure, peer, "Redis with TLS", patience).await),
+                (done, _) => done,
+            }
+        };
         let look = async {
             match peer {
                 Some(peer) if patient => second_look(peer).await,

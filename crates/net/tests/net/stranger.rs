@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use dbprobe_core::{Class, Failure};
-use dbprobe_net::look_into;
+use dbprobe_net::{look_at, look_into};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -40,6 +40,15 @@ async fn postgresql_and_redis_are_told_by_what_they_answer() {
     assert_eq!(looked(postgres, Class::Reset).await.1, "the peer is PostgreSQL, not a web server");
     let redis = server(b"PING\r\n", b"-NOAUTH Authentication required.\r\n").await;
     assert_eq!(looked(redis, Class::Reset).await, (Class::Protocol, "the peer is Redis, not a web server".to_owned()));
+}
+
+#[tokio::test]
+async fn a_peer_that_says_nothing_can_be_looked_at() {
+    let redis = server(b"PING\r\n", b"-NOAUTH Authentication required.\r\n").await;
+    let found = look_at(redis, "a web server", Duration::from_secs(5)).await;
+    assert_eq!(found.map(|failure| failure.class), Some(Class::Protocol));
+    let mute = server(b"never", b"").await;
+    assert!(look_at(mute, "a web server", Duration::from_secs(1)).await.is_none());
 }
 
 #[tokio::test]
