@@ -33,7 +33,8 @@ pub async fn look_into(failure: Failure, peer: SocketAddr, whom: &str, patience:
 pub async fn look_at(peer: SocketAddr, whom: &str, patience: Duration) -> Option<Failure> {
     let stranger = timeout(patience, identify(peer, patience / 2)).await.ok()??;
     let failure = Failure::new(Class::Protocol, format!("the peer is {stranger}, not {whom}"));
-    (stranger != whom).then(|| failure.advise("check the port, and which server listens there"))
+    // One that speaks TLS may answer what is no TLS as if it spoke none.
+    (!whom.starts_with(stranger)).then(|| failure.advise("check the port, and which server listens there"))
 }
 
 async fn identify(peer: SocketAddr, patience: Duration) -> Option<&'static str> {

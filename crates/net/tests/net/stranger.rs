@@ -55,6 +55,8 @@ async fn a_peer_that_says_nothing_can_be_looked_at() {
 async fn whoever_was_expected_or_stays_unknown_leaves_the_failure_as_it_was() {
     let expected = server(&[0, 0, 0, 8], b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
     assert_eq!(looked(expected, Class::Reset).await, (Class::Reset, "hung up".to_owned()));
+    let with_tls = look_at(expected, "a web server with TLS", Duration::from_secs(5)).await;
+    assert!(with_tls.is_none(), "{with_tls:?}");
     let mute = server(b"never", b"").await;
     assert_eq!(looked(mute, Class::Reset).await.0, Class::Reset);
     // Only a hang-up is looked into.
