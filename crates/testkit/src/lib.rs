@@ -17,6 +17,7 @@ pub mod secrecy;
 
 pub mod binary;
 pub mod proxy;
+pub mod stranger;
 
 pub mod fixture;
 
