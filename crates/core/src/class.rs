@@ -61,6 +61,34 @@ pub enum Class {
 }
 
 impl Class {
+    /// Every class, in the order in which they are declared.
+    pub const ALL: [Self; 24] = [
+        Self::Auth,
+        Self::Certificate,
+        Self::Config,
+        Self::Corrupt,
+        Self::DiskFull,
+        Self::Dns,
+        Self::Internal,
+        Self::Locked,
+        Self::NotFound,
+        Self::Permission,
+        Self::Protocol,
+        Self::Query,
+        Self::ReadOnly,
+        Self::Refused,
+        Self::Reset,
+        Self::RoleMismatch,
+        Self::StaleRead,
+        Self::Starting,
+        Self::Threshold,
+        Self::Timeout,
+        Self::Tls,
+        Self::Overloaded,
+        Self::Unreachable,
+        Self::Unsupported,
+    ];
+
     /// Whether waiting will not help: somebody has to change something first.
     pub fn is_permanent(self) -> bool {
         matches!(

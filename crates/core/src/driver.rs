@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+use crate::activity::Activities;
 use crate::class::Class;
 use crate::failure::Failure;
 use crate::guard::Cancel;
 use crate::inspection::{Inspection, Pong};
+use crate::lookup::Lookup;
 use crate::plan::Level;
 use crate::query::{Query, Rows};
 use crate::setup::{Setup, SetupOptions};
@@ -77,6 +79,20 @@ pub trait Session: Send {
     async fn query(&mut self, query: &Query) -> Result<Rows, Failure> {
         let _ = query;
         Err(Failure::new(Class::Unsupported, "this engine takes no queries"))
+    }
+
+    /// Lists the server's client connections, as far as this role may see them.
+    async fn activity(&mut self) -> Result<Activities, Failure> {
+        Err(Failure::new(Class::Unsupported, "this engine lists no connections"))
+    }
+
+    /// Looks every one of `wanted` up: an answer for each, `None` where the server does not have or does not tell it.
+    ///
+    /// # Errors
+    /// Class `unsupported` where the engine has nothing of the kind, such as tables.
+    async fn look_up(&mut self, wanted: &[Lookup]) -> Result<Vec<Option<String>>, Failure> {
+        let _ = wanted;
+        Err(Failure::new(Class::Unsupported, "this engine has nothing to look up"))
     }
 
     /// Carries out what [`Driver::setup`] lists. It can be repeated.

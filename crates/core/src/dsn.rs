@@ -38,6 +38,14 @@ impl Dsn {
     }
 }
 
+impl PartialEq for Dsn {
+    fn eq(&self, other: &Self) -> bool {
+        self.expose() == other.expose()
+    }
+}
+
+impl Eq for Dsn {}
+
 impl fmt::Debug for Dsn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Dsn({}:***)", self.scheme)

@@ -61,7 +61,8 @@ fn unmet(plan: &Plan, steps: &[Step], facts: &Inspection, tls: Option<&Tls>, tot
         slower("replication", facts.replication_lag, limits.replication_lag),
         slower("the whole probe", Some(total), limits.response),
     ];
-    unmet.extend(inspected.into_iter().flatten().map(|failure| (Phase::Inspect, failure)));
+    let concerns = plan.concerns.iter().cloned();
+    unmet.extend(inspected.into_iter().flatten().chain(concerns).map(|failure| (Phase::Inspect, failure)));
     unmet
 }
 
@@ -146,6 +147,7 @@ mod tests {
             connections_max: Some(100),
             ..Inspection::default()
         };
+        plan.concerns = vec![Failure::new(Class::Query, "a query failed")];
         let tls = Tls { days_left: Some(29), ..Tls::default() };
         assert_eq!(
             judge(&plan, &facts, Some(&tls)),
@@ -155,6 +157,7 @@ mod tests {
                 (Phase::Inspect, Class::RoleMismatch),
                 (Phase::Inspect, Class::Threshold),
                 (Phase::Inspect, Class::Threshold),
+                (Phase::Inspect, Class::Query),
             ]
         );
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::class::Class;
 use crate::dsn::DsnError;
+use crate::knowledge::Knowledge;
 use crate::phase::Phase;
 
 /// One thing that went wrong: what kind, what the server said, and what to do next.
@@ -24,6 +25,9 @@ pub struct Failure {
     pub message: String,
     /// What to do next.
     pub advice: Option<String>,
+    /// The row that told the engine what the code means, where more than the code chose it, such as a pooler's words.
+    /// It is not serialised.
+    pub known: Option<&'static Knowledge>,
     /// The driver's own error, for the log of whoever embeds dbprobe. It is not serialised.
     pub source: Option<Arc<dyn Error + Send + Sync>>,
 }
@@ -31,7 +35,15 @@ pub struct Failure {
 impl Failure {
     /// A failure of `class`, with `message` as the fact.
     pub fn new(class: Class, message: impl Into<String>) -> Self {
-        Self { phase: None, class, code: None, message: shortened(message.into()), advice: None, source: None }
+        Self {
+            phase: None,
+            class,
+            code: None,
+            message: shortened(message.into()),
+            advice: None,
+            known: None,
+            source: None,
+        }
     }
 
     /// With the server's own code.
@@ -45,6 +57,13 @@ impl Failure {
     #[must_use]
     pub fn advise(mut self, advice: impl Into<String>) -> Self {
         self.advice = Some(shortened(advice.into()));
+        self
+    }
+
+    /// With the row that told what the code means.
+    #[must_use]
+    pub fn known_by(mut self, row: &'static Knowledge) -> Self {
+        self.known = Some(row);
         self
     }
 
@@ -100,6 +119,15 @@ impl fmt::Display for Failure {
         }
         f.write_str(&self.message)?;
         self.code.as_ref().map_or(Ok(()), |code| write!(f, " ({code})"))
+    }
+}
+
+/// Two failures are the same where users see the same; the driver's own error does not count.
+impl PartialEq for Failure {
+    fn eq(&self, other: &Self) -> bool {
+        let seen = |failure: &Self| (failure.phase, failure.class);
+        seen(self) == seen(other)
+            && (&self.code, &self.message, &self.advice) == (&other.code, &other.message, &other.advice)
     }
 }
 

@@ -25,6 +25,14 @@ pub fn read_file(path: &Path, longest: u64) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
+/// Whether there is no file at `path`, or an empty one: who writes a file creates it first.
+pub(crate) fn is_missing(path: &Path) -> bool {
+    match std::fs::metadata(path) {
+        Ok(facts) => facts.is_file() && facts.len() == 0,
+        Err(error) => error.kind() == ErrorKind::NotFound,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -36,5 +44,14 @@ mod tests {
         assert_eq!(kind("/"), Some(ErrorKind::IsADirectory));
         assert_eq!(kind("/does/not/exist"), Some(ErrorKind::NotFound));
         assert_eq!(kind("Cargo.toml"), Some(ErrorKind::FileTooLarge));
+    }
+
+    #[test]
+    fn what_is_not_there_and_what_is_still_empty_is_missing() {
+        let empty = std::env::temp_dir().join(format!("dbprobe-core-empty-{}", std::process::id()));
+        std::fs::write(&empty, "").expect("a file");
+        let paths = [Path::new("/does/not/exist"), &empty, Path::new("Cargo.toml"), Path::new("/")].map(is_missing);
+        std::fs::remove_file(&empty).expect("removed");
+        assert_eq!(paths, [true, true, false, false]);
     }
 }

@@ -73,6 +73,15 @@ pub(crate) async fn bounded<T>(
     stopped
 }
 
+/// How long a goodbye may take when there is time left.
+const GOODBYE: Duration = Duration::from_millis(250);
+
+/// Awaits a session's `goodbye`, within what time is left and never for long.
+pub(crate) async fn parting(goodbye: impl Future<Output = Result<(), Failure>>, deadline: Instant) -> Ended<()> {
+    let left = deadline.saturating_duration_since(Instant::now());
+    within(goodbye, left.clamp(GRACE, GOODBYE)).await
+}
+
 /// Awaits `work` for at most `limit`, catching panics.
 pub(crate) async fn within<T>(work: impl Future<Output = Result<T, Failure>>, limit: Duration) -> Ended<T> {
     ended(timeout(limit, AssertUnwindSafe(work).catch_unwind()).await)

@@ -19,6 +19,9 @@ pub struct Inspection {
     pub read_only: Option<bool>,
     /// When the server started: two answers with different times come from two incarnations.
     pub started_at: Option<Timestamp>,
+    /// What this run of the server calls itself, where it has a word for that: two answers with different words come from
+    /// two incarnations, even of one second. It is for comparisons only, and in no report.
+    pub incarnation: Option<String>,
     /// Client connections now open, this one included.
     pub connections: Option<u64>,
     /// Client connections that an ordinary role can have at most.

@@ -5,16 +5,21 @@
 //!
 //! The modules stand in dependency order: each uses only those above it.
 
+mod activity;
 mod class;
+mod duration;
 mod file;
+mod lookup;
 mod phase;
 mod role;
 mod secret;
 mod status;
 
 mod dsn;
-mod failure;
+mod knowledge;
 mod piece;
+
+mod failure;
 
 mod inspection;
 mod nonce;
@@ -24,6 +29,8 @@ mod setup;
 mod target;
 mod tls;
 mod write;
+
+mod template;
 
 mod interrupt;
 
@@ -43,23 +50,33 @@ mod expectations;
 
 mod registry;
 
+mod connection;
+
 mod prepare;
 mod probe;
 mod source;
+
+mod history;
 
 mod monitor;
 #[cfg(feature = "schema")]
 pub mod schema;
 
+pub use activity::{Activities, Activity, ActivityState};
 pub use class::Class;
+pub use connection::Connection;
 pub use driver::{Driver, Session, SessionExt};
 pub use dsn::{Dsn, DsnError};
+pub use duration::{DurationError, parse_duration, parse_positive_duration};
 pub use engine::{Capability, Engine};
 pub use failure::Failure;
 pub use file::read_file;
 pub use guard::Cancel;
+pub use history::{History, Moment};
 pub use inspection::{Inspection, Pong};
 pub use interrupt::Interrupt;
+pub use knowledge::Knowledge;
+pub use lookup::Lookup;
 pub use monitor::{Monitor, Policy};
 pub use nonce::Nonce;
 pub use phase::Phase;
@@ -70,7 +87,7 @@ pub use probe::probe;
 pub use prober::Prober;
 pub use query::{Access, Query, Rows, Value};
 pub use registry::{Absent, Registry};
-pub use report::{Report, milliseconds, status};
+pub use report::{Report, milliseconds, now, status};
 pub use role::{ExpectedRole, Role};
 pub use secret::Secret;
 pub use setup::{Setup, SetupOptions, SetupStatement};
@@ -79,5 +96,6 @@ pub use status::Status;
 pub use step::{Attempt, Outcome, Step};
 pub use steps::Steps;
 pub use target::{Endpoint, Reading, Target, percent_encode};
+pub use template::Template;
 pub use tls::Tls;
 pub use write::{WriteMode, WriteProof, WriteRequest, Written};

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::prober::Prober;
 use crate::role::ExpectedRole;
@@ -60,6 +61,9 @@ pub struct Plan {
     pub expect_role: ExpectedRole,
     /// Limits that make a working target `degraded`.
     pub thresholds: Thresholds,
+    /// What is known from elsewhere to be wrong with the target, such as a query's value beyond its limit: it makes a
+    /// working target `degraded`.
+    pub concerns: Vec<Failure>,
     /// Ends the probe before its time once it is fired; a default one never is.
     pub interrupt: Interrupt,
 }
@@ -80,6 +84,7 @@ impl Default for Plan {
             prober: Prober::of_this_host(),
             expect_role: ExpectedRole::default(),
             thresholds: Thresholds::default(),
+            concerns: Vec::new(),
             interrupt: Interrupt::default(),
         }
     }

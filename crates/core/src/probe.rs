@@ -10,18 +10,15 @@ use tokio::time::Instant;
 use crate::driver::{Driver, Session};
 use crate::expectations;
 use crate::failure::Failure;
-use crate::guard::{self, Cancel, Ended, GRACE, Limit};
+use crate::guard::{self, Cancel, Ended, Limit};
 use crate::inspection::{Inspection, Pong};
 use crate::nonce::Nonce;
 use crate::phase::Phase;
 use crate::plan::{Level, Plan};
 use crate::report::{Report, now};
 use crate::step::Outcome;
-use crate::steps::{Steps, no_answer};
+use crate::steps::{Peer, Steps, no_answer};
 use crate::write::{WriteMode, WriteProof, WriteRequest, Written};
-
-/// How long a goodbye may take when there is time left.
-const GOODBYE: Duration = Duration::from_millis(250);
 
 /// Probes `driver`'s target once, on a session of its own, as `plan` says.
 ///
@@ -136,6 +133,16 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// See [`Steps::peer`].
+    pub(crate) fn peer(&self) -> Peer {
+        self.steps.peer()
+    }
+
+    /// See [`Steps::back_with`].
+    pub(crate) fn back_with(&mut self, peer: Peer) {
+        self.steps.back_with(peer);
+    }
+
     /// Pings, and remembers what the answer tells.
     async fn ping(&mut self, session: &mut dyn Session, limit: Bounds) -> Result<Pong, Failure> {
         let pong = self.step(Phase::Ping, limit, session.ping(), |_| None).await?;
@@ -221,9 +228,8 @@ impl<'a> Run<'a> {
 
     /// Says goodbye, within what time is left and never for long.
     pub(crate) async fn close(&mut self, session: Box<dyn Session>) {
-        let left = self.steps.deadline().saturating_duration_since(Instant::now());
         self.steps.open(Phase::Close);
-        let failure = match guard::within(session.close(), left.clamp(GRACE, GOODBYE)).await {
+        let failure = match guard::parting(session.close(), self.steps.deadline()).await {
             Ended::Answered(Ok(())) => return self.steps.finish(Outcome::Passed, None),
             Ended::Answered(Err(failure)) => failure,
             Ended::Panicked(message) => guard::panicked(&message),

@@ -17,7 +17,7 @@ use jiff::Timestamp;
 ///
 /// Its status and its first failure are derived from the steps, never stored.
 /// It serialises as `dbprobe.report/v1`; what is not known is absent, never 0 and never null.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Report {
     /// The target's name.
     pub target: String,
@@ -73,6 +73,14 @@ impl Report {
         let worst = self.status();
         let deciding = self.steps.iter().find(|step| severity(step) == worst && step.failure().is_some());
         deciding.or_else(|| self.steps.iter().find(|step| step.failure().is_some())).and_then(Step::failure)
+    }
+
+    /// Whether another probe may find something else: after a transient failure of the target itself. One that somebody
+    /// has to mend, an expectation that is not met and a failed goodbye are not worth another try.
+    pub fn may_pass(&self) -> bool {
+        self.failure().is_some_and(|failure| {
+            !failure.is_permanent() && !failure.class.is_expectation() && failure.phase != Some(Phase::Close)
+        })
     }
 
     /// The step of `phase`, where it was taken or skipped.
@@ -145,7 +153,7 @@ pub fn milliseconds(duration: Duration) -> f64 {
 }
 
 /// The wall clock, cut to milliseconds as outputs show it.
-pub(crate) fn now() -> Timestamp {
+pub fn now() -> Timestamp {
     let now = Timestamp::now();
     Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
 }

@@ -11,19 +11,20 @@ use crate::class::Class;
 use crate::driver::{Driver, Session};
 use crate::dsn::Dsn;
 use crate::failure::Failure;
-use crate::file::read_file;
+use crate::file::{is_missing, read_file};
 use crate::phase::Phase;
 use crate::registry::Registry;
 use crate::setup::{Setup, SetupOptions};
 use crate::steps::Steps;
 use crate::target::Target;
+use crate::template::Template;
 
 /// The longest DSN that is read from a file, in bytes. A larger file is not a DSN.
 const LONGEST: u64 = 64 * 1024;
 
 /// Where a DSN comes from.
 // Exhaustive on purpose: it is the grammar of the contract's section 3.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Source {
     /// `@env:NAME`: the value of an environment variable.
     Environment(String),
@@ -31,6 +32,8 @@ pub enum Source {
     File(PathBuf),
     /// The DSN itself.
     Literal(Dsn),
+    /// A DSN with references in it, as configuration files have it.
+    Template(Template),
 }
 
 impl Source {
@@ -73,8 +76,12 @@ impl Source {
                 std::env::VarError::NotUnicode(_) => "is not UTF-8".to_owned(),
             }),
             Self::File(path) => read(path),
+            Self::Template(template) => {
+                let text = template.expand_dsn()?;
+                return Dsn::parse(text.expose()).map_err(Failure::from);
+            }
         };
-        let text = text.map_err(|why| self.failure(&why))?;
+        let text = text.map_err(|why| self.failure(&why).advise(self.remedy()))?;
         let text = text.trim_end_matches(['\r', '\n']);
         Dsn::parse(text).map_err(|error| Failure { message: format!("{self}: {error}"), ..Failure::from(error) })
     }
@@ -86,21 +93,47 @@ impl Source {
     pub fn open(&self, registry: &Registry) -> Result<Arc<dyn Driver>, Failure> {
         let dsn = self.load()?;
         let driver = self.configure(registry, &dsn)?;
-        if matches!(self, Self::Literal(_)) {
+        if self.is_fixed() {
             return Ok(driver);
         }
         let current = Mutex::new((dsn, Arc::clone(&driver)));
         Ok(Arc::new(Referred { source: self.clone(), registry: registry.clone(), first: driver, current }))
     }
 
+    /// The file that it refers to and that is not there, or still empty. Waiting may help: secrets are mounted, and
+    /// written, while programs start.
+    pub fn missing_file(&self) -> Option<&Path> {
+        match self {
+            Self::File(path) => Some(path.as_path()).filter(|path| is_missing(path)),
+            Self::Template(template) => template.missing_file(),
+            Self::Environment(_) | Self::Literal(_) => None,
+        }
+    }
+
+    /// Whether it is the same DSN at every reading.
+    fn is_fixed(&self) -> bool {
+        match self {
+            Self::Literal(_) => true,
+            Self::Template(template) => !template.has_references(),
+            Self::Environment(_) | Self::File(_) => false,
+        }
+    }
+
     fn configure(&self, registry: &Registry, dsn: &Dsn) -> Result<Arc<dyn Driver>, Failure> {
         registry.open(dsn).map_err(|error| {
             let failure = Failure::from(error);
             match self {
-                Self::Literal(_) => failure,
+                Self::Literal(_) | Self::Template(_) => failure,
                 _ => Failure { message: format!("{self}: {}", failure.message), ..failure },
             }
         })
+    }
+
+    fn remedy(&self) -> &'static str {
+        match self {
+            Self::Environment(_) => "set the variable in the environment that dbprobe is started in",
+            _ => "check the path, and that the user that dbprobe runs as may read the file",
+        }
     }
 
     fn failure(&self, why: &str) -> Failure {
@@ -115,6 +148,7 @@ impl fmt::Display for Source {
             Self::Environment(name) => write!(f, "@env:{name}"),
             Self::File(path) => write!(f, "@file:{}", path.display()),
             Self::Literal(dsn) => write!(f, "{}:***", dsn.scheme()),
+            Self::Template(template) => template.fmt(f),
         }
     }
 }
@@ -142,6 +176,12 @@ impl Referred {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         if current.0.expose() != dsn.expose() {
             let driver = self.source.configure(&self.registry, &dsn)?;
+            let (now, before) = (driver.target().engine, self.first.target().engine);
+            if now != before {
+                // Whoever holds this driver has the plan and the labels of the other engine.
+                let why = format!("{} names a target of {now} now, and one of {before} before", self.source);
+                return Err(Failure::new(Class::Config, why).in_phase(Phase::Configure));
+            }
             *current = (dsn, driver);
         }
         Ok(Arc::clone(&current.1))
@@ -192,5 +232,20 @@ mod tests {
             let failure = Source::parse(text).and_then(|source| source.load()).expect_err(text);
             assert_eq!((failure.class, failure.phase), (Class::Config, Some(Phase::Configure)), "{text}: {failure}");
         }
+    }
+
+    #[test]
+    fn only_files_can_be_waited_for() {
+        for (text, missing) in [
+            ("@file:/does/not/exist", true),
+            ("@file:Cargo.toml", false),
+            ("@env:DBPROBE_TEST_NOT_SET", false),
+            ("postgres://h/db", false),
+        ] {
+            let source = Source::parse(text).expect(text);
+            assert_eq!(source.missing_file().is_some(), missing, "{text}");
+        }
+        let template = Template::parse("postgres://u:${file:/does/not/exist}@h/db").expect("a template");
+        assert!(Source::Template(template).missing_file().is_some());
     }
 }

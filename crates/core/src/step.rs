@@ -8,7 +8,7 @@ use crate::write::WriteProof;
 
 /// How a step ended.
 // Exhaustive on purpose: a step passes, fails or is left out.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     /// It passed.
     Passed,
@@ -19,7 +19,7 @@ pub enum Outcome {
 }
 
 /// One step of a report.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Step {
     /// Which step.
     pub phase: Phase,
@@ -63,7 +63,7 @@ impl Step {
 }
 
 /// A host that was tried before the one that the report is about.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Attempt {
     /// Where: `host:port` or a socket's path.
     pub endpoint: String,

@@ -3,14 +3,23 @@
 use std::future::Future;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::class::Class;
 use crate::failure::Failure;
+use crate::guard::{self, Ended};
 use crate::phase::Phase;
 use crate::step::{Attempt, Outcome, Step};
 use crate::tls::Tls;
 use crate::write::WriteProof;
+
+/// Who a session is with: what only the connecting can tell.
+#[derive(Clone, Debug)]
+pub(crate) struct Peer {
+    address: Option<String>,
+    tls: Option<Tls>,
+}
 
 /// The clock of one probe: an engine names a phase and gives the work, the clock times, bounds and records it.
 #[derive(Debug)]
@@ -140,6 +149,16 @@ impl Steps {
         self.deadline.saturating_duration_since(self.started)
     }
 
+    /// Who a session is with, for probes that use it again.
+    pub(crate) fn peer(&self) -> Peer {
+        Peer { address: self.address.clone(), tls: self.tls.clone() }
+    }
+
+    /// Notes that the probe is on a session with `peer`, as its connecting found it.
+    pub(crate) fn back_with(&mut self, peer: Peer) {
+        (self.address, self.tls) = (peer.address, peer.tls.map(|tls| tls.at(Timestamp::now())));
+    }
+
     pub(crate) fn deadline(&self) -> Instant {
         self.deadline
     }
@@ -196,6 +215,16 @@ impl Steps {
 
     pub(crate) fn into_parts(self) -> (Vec<Step>, Vec<Attempt>, Option<String>, Option<Tls>) {
         (self.steps, self.attempts, self.address, self.tls)
+    }
+}
+
+/// What came of a bounded piece of work, as a result of `phase`.
+pub(crate) fn settled<T>(ended: Ended<T>, phase: Phase) -> Result<T, Failure> {
+    match ended {
+        Ended::Answered(result) => result.map_err(|failure| failure.in_phase(phase)),
+        Ended::Panicked(message) => Err(guard::panicked(&message).in_phase(phase)),
+        Ended::TimedOut => Err(no_answer(phase)),
+        Ended::Interrupted => Err(guard::interrupted().in_phase(phase)),
     }
 }
 

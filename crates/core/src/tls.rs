@@ -34,3 +34,25 @@ pub struct Tls {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub days_left: Option<i64>,
 }
+
+impl Tls {
+    /// The same handshake, with the days that are left at `now`.
+    pub(crate) fn at(self, now: Timestamp) -> Self {
+        let days = |end: Timestamp| (end.as_second() - now.as_second()).div_euclid(86_400);
+        Self { days_left: self.not_after.map(days).or(self.days_left), ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_left_from_now_on_and_rounded_down() {
+        let at = |second| Timestamp::from_second(second).expect("a time");
+        let tls = Tls { not_after: Some(at(172_800)), days_left: Some(9), ..Tls::default() };
+        let left = [0, 1, 172_800, 172_801].map(|second| tls.clone().at(at(second)).days_left);
+        assert_eq!(left, [2, 1, 0, -1].map(Some));
+        assert_eq!(Tls { days_left: Some(9), ..Tls::default() }.at(at(0)).days_left, Some(9));
+    }
+}

@@ -170,6 +170,23 @@ pub(crate) struct Failure {
     permanent: bool,
 }
 
+impl Serialize for failure::Failure {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Failure::from(self.clone()).serialize(serializer)
+    }
+}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for failure::Failure {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        Failure::schema_name()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        Failure::json_schema(generator)
+    }
+}
+
 /// A host that was tried in vain.
 #[derive(Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -255,6 +272,7 @@ impl Server {
             role: self.role,
             read_only: self.read_only,
             started_at: self.started_at,
+            incarnation: None,
             connections: self.connections,
             connections_max: self.connections_max,
             size_bytes: self.size_bytes,

@@ -2,156 +2,18 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "helpers of tests, which may stop at once")]
 
-use std::collections::VecDeque;
-use std::fmt;
-use std::future::pending;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+mod scripted;
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use dbprobe_core::{
-    Cancel, Class, Driver, ExpectedRole, Failure, Inspection, Interrupt, Level, Monitor, Outcome, Phase, Plan, Policy,
-    Pong, Report, Role, Session, Setup, Status, Steps, Target, WriteProof, WriteRequest, Written, prepare, probe,
+    Class, ExpectedRole, Interrupt, Level, Monitor, Outcome, Phase, Plan, Policy, Report, Setup, Status, Thresholds,
+    prepare, probe,
 };
+use scripted::{Act, Script, server};
 use tokio::time::{Instant, sleep};
-
-/// What the scripted server does when a step reaches it.
-#[derive(Clone, Debug)]
-enum Act {
-    Fail(Class),
-    Hang,
-    Panic,
-    Take(Duration),
-}
-
-/// A server that does what it is told, once a step, and works otherwise.
-#[derive(Clone, Default)]
-struct Script {
-    acts: Arc<Mutex<VecDeque<(Phase, Act)>>>,
-    standby: bool,
-    open: Arc<AtomicUsize>,
-    dialled: Arc<AtomicUsize>,
-    cancelled: Arc<Mutex<Option<Instant>>>,
-}
-
-impl Script {
-    fn new(acts: &[(Phase, Act)]) -> Self {
-        Self { acts: Arc::new(Mutex::new(acts.iter().cloned().collect())), ..Self::default() }
-    }
-
-    async fn act(&self, phase: Phase) -> Result<(), Failure> {
-        let act = {
-            let mut acts = self.acts.lock().expect("no panic");
-            let due = acts.front().is_some_and(|(at, _)| *at == phase);
-            if due { acts.pop_front() } else { None }
-        };
-        match act.map(|(_, act)| act) {
-            None => Ok(()),
-            Some(Act::Fail(class)) => Err(Failure::new(class, "as scripted")),
-            Some(Act::Hang) => pending().await,
-            Some(Act::Panic) => panic!("as scripted"),
-            Some(Act::Take(time)) => {
-                sleep(time).await;
-                Ok(())
-            }
-        }
-    }
-}
-
-struct Server {
-    script: Script,
-    target: Target,
-}
-
-impl fmt::Debug for Server {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Server")
-    }
-}
-
-struct Open(Script);
-
-impl Drop for Open {
-    fn drop(&mut self) {
-        self.0.open.fetch_sub(1, Ordering::SeqCst);
-    }
-}
-
-#[async_trait]
-impl Driver for Server {
-    fn target(&self) -> &Target {
-        &self.target
-    }
-
-    async fn reach(&self, steps: &mut Steps) -> Result<(), Failure> {
-        steps.run(Phase::Tcp, self.script.act(Phase::Tcp)).await
-    }
-
-    async fn connect(&self, steps: &mut Steps) -> Result<Box<dyn Session>, Failure> {
-        self.reach(steps).await?;
-        self.script.dialled.fetch_add(1, Ordering::SeqCst);
-        steps.run(Phase::Auth, self.script.act(Phase::Auth)).await?;
-        self.script.open.fetch_add(1, Ordering::SeqCst);
-        Ok(Box::new(Open(self.script.clone())))
-    }
-}
-
-#[async_trait]
-impl Session for Open {
-    async fn ping(&mut self) -> Result<Pong, Failure> {
-        self.0.act(Phase::Ping).await?;
-        let role = if self.0.standby { Role::Replica } else { Role::Primary };
-        Ok(Pong::new().role(role).read_only(self.0.standby))
-    }
-
-    async fn write(&mut self, request: &WriteRequest) -> Result<Written, Failure> {
-        self.0.act(Phase::Write).await?;
-        Ok(Written::new(request, WriteProof::Table, "1"))
-    }
-
-    async fn read(&mut self, _: Option<&Written>) -> Result<(), Failure> {
-        self.0.act(Phase::Read).await
-    }
-
-    async fn inspect(&mut self) -> Result<Inspection, Failure> {
-        self.0.act(Phase::Inspect).await?;
-        Ok(Inspection::default())
-    }
-
-    async fn apply(&mut self, _: &Setup) -> Result<(), Failure> {
-        self.0.act(Phase::Write).await
-    }
-
-    fn canceller(&self) -> Option<Arc<dyn Cancel>> {
-        Some(Arc::new(self.0.clone()))
-    }
-
-    async fn close(self: Box<Self>) -> Result<(), Failure> {
-        self.0.act(Phase::Close).await
-    }
-}
-
-#[async_trait]
-impl Cancel for Script {
-    async fn cancel(&self) {
-        *self.cancelled.lock().expect("no panic") = Some(Instant::now());
-        pending::<()>().await;
-    }
-}
-
-fn server(script: &Script) -> Server {
-    let target = Target {
-        engine: "scripted",
-        endpoints: Vec::new(),
-        user: None,
-        has_password: false,
-        database: Some("memory".to_owned()),
-        parameters: Default::default(),
-        redacted: String::new(),
-    };
-    Server { script: script.clone(), target }
-}
 
 fn words(report: &Report) -> Vec<(Phase, &'static str)> {
     report.steps.iter().map(|step| (step.phase, step.outcome_word())).collect()
@@ -384,6 +246,21 @@ async fn a_session_is_kept_until_it_is_too_old() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_connecting_told_holds_as_long_as_the_session() {
+    let script = Script { days_left: Some(4), ..Script::default() };
+    let thresholds = Thresholds { certificate: Some(Duration::from_secs(30 * 86_400)), ..Thresholds::default() };
+    let plan = Plan { thresholds, ..Plan::default() };
+    let mut monitor = Monitor::new(Arc::new(server(&script)), plan, keeping());
+    for _ in 0..3 {
+        let report = monitor.probe().await;
+        assert_eq!((report.status(), report.address.as_deref()), (Status::Degraded, Some("192.0.2.1:1")));
+        assert_eq!(report.tls.as_ref().and_then(|tls| tls.days_left), Some(4));
+        assert_eq!(report.failure().and_then(|failure| failure.phase), Some(Phase::Tls));
+    }
+    assert_eq!(script.dialled.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_kept_session_that_died_is_replaced_within_the_same_probe() {
     for death in [Act::Fail(Class::Reset), Act::Hang] {
         let script = Script::default();
@@ -432,6 +309,6 @@ async fn transient_failures_are_repeated_and_permanent_ones_are_not() {
         let mut monitor = monitor(&script, Policy { retries: 5, ..Policy::default() });
         monitor.probe().await;
         assert_eq!(script.dialled.load(Ordering::SeqCst), dials, "{class}");
-        assert_eq!(monitor.history().count(), 1, "only the last report counts");
+        assert_eq!(monitor.history().len(), 1, "only the last report counts");
     }
 }

@@ -36,6 +36,15 @@ pub use engines::{ABSENT, ENGINES};
 #[cfg(feature = "http")]
 pub use http::{Expectations, InvalidExpectation, Statuses, open_with as open_page};
 
+/// The monitoring tasks: from "down" to "why".
+#[cfg(feature = "tasks")]
+pub use dbprobe_tasks as tasks;
+
+/// The examples of the page on the tasks, as doc tests.
+#[cfg(all(doctest, feature = "all", feature = "tasks"))]
+#[doc = include_str!("../../../docs/tasks.md")]
+struct Tasks;
+
 /// A registry of [`ENGINES`], which names the feature where a DSN asks for one of [`ABSENT`].
 pub fn registry() -> Registry {
     Registry::new(ENGINES).with_absent(ABSENT)

@@ -3,75 +3,34 @@
 use dbprobe_core::{Class, Failure};
 use rustls::AlertDescription;
 
-/// An alert, its name in the standards, its class, and what to do next.
-type Row = (AlertDescription, &'static str, Class, &'static str);
+use crate::knowledge::known;
 
-const OURS: &str = "check the client certificate and its key; the server's log has the reason";
-const DEFECT: &str = "the server's log has the reason; the two sides may disagree about TLS itself";
-
-/// The alerts of RFC 8446 (section 6) and RFC 5246 (section 7.2) that end a connection.
-///
-/// Those about certificates are about ours: the server's own is judged on this side.
-const TABLE: &[Row] = &[
-    (AlertDescription::AccessDenied, "access_denied", Class::Auth, OURS),
-    (AlertDescription::BadCertificate, "bad_certificate", Class::Certificate, OURS),
-    (AlertDescription::BadRecordMac, "bad_record_mac", Class::Tls, DEFECT),
-    (AlertDescription::CertificateExpired, "certificate_expired", Class::Certificate, "renew the client certificate"),
-    (
-        AlertDescription::CertificateRequired,
-        "certificate_required",
-        Class::Auth,
-        "the server wants a client certificate: name one, with its key",
-    ),
-    (AlertDescription::CertificateRevoked, "certificate_revoked", Class::Certificate, "renew the client certificate"),
-    (AlertDescription::CertificateUnknown, "certificate_unknown", Class::Certificate, OURS),
-    (AlertDescription::DecodeError, "decode_error", Class::Tls, DEFECT),
-    (AlertDescription::DecryptError, "decrypt_error", Class::Tls, DEFECT),
-    (
-        AlertDescription::HandshakeFailure,
-        "handshake_failure",
-        Class::Tls,
-        "the two sides share no cipher suite, or the server wants a client certificate; its log has the reason",
-    ),
-    (AlertDescription::IllegalParameter, "illegal_parameter", Class::Tls, DEFECT),
-    (AlertDescription::InappropriateFallback, "inappropriate_fallback", Class::Tls, DEFECT),
-    (
-        AlertDescription::InsufficientSecurity,
-        "insufficient_security",
-        Class::Tls,
-        "the server accepts only stronger cipher suites than those offered",
-    ),
-    (AlertDescription::InternalError, "internal_error", Class::Tls, "the server's log has the reason"),
-    (AlertDescription::MissingExtension, "missing_extension", Class::Tls, DEFECT),
-    (
-        AlertDescription::NoApplicationProtocol,
-        "no_application_protocol",
-        Class::Tls,
-        "the server speaks TLS, but not the protocol that was asked for: check the port",
-    ),
-    (
-        AlertDescription::ProtocolVersion,
-        "protocol_version",
-        Class::Tls,
-        "the server speaks neither TLS 1.2 nor TLS 1.3: raise its highest version",
-    ),
-    (AlertDescription::RecordOverflow, "record_overflow", Class::Tls, DEFECT),
-    (AlertDescription::UnexpectedMessage, "unexpected_message", Class::Tls, DEFECT),
-    (
-        AlertDescription::UnknownCA,
-        "unknown_ca",
-        Class::Certificate,
-        "the server does not trust the issuer of the client certificate: add that authority to the server's",
-    ),
-    (
-        AlertDescription::UnrecognisedName,
-        "unrecognized_name",
-        Class::Tls,
-        "the server, or a proxy before it, does not know this host name: check it",
-    ),
-    (AlertDescription::UnsupportedCertificate, "unsupported_certificate", Class::Certificate, OURS),
-    (AlertDescription::UnsupportedExtension, "unsupported_extension", Class::Tls, DEFECT),
-    (AlertDescription::UserCanceled, "user_canceled", Class::Tls, "the server's log has the reason"),
+/// The alerts of RFC 8446 (section 6) and RFC 5246 (section 7.2) that end a connection, by their names there.
+const NAMES: &[(AlertDescription, &str)] = &[
+    (AlertDescription::AccessDenied, "access_denied"),
+    (AlertDescription::BadCertificate, "bad_certificate"),
+    (AlertDescription::BadRecordMac, "bad_record_mac"),
+    (AlertDescription::CertificateExpired, "certificate_expired"),
+    (AlertDescription::CertificateRequired, "certificate_required"),
+    (AlertDescription::CertificateRevoked, "certificate_revoked"),
+    (AlertDescription::CertificateUnknown, "certificate_unknown"),
+    (AlertDescription::DecodeError, "decode_error"),
+    (AlertDescription::DecryptError, "decrypt_error"),
+    (AlertDescription::HandshakeFailure, "handshake_failure"),
+    (AlertDescription::IllegalParameter, "illegal_parameter"),
+    (AlertDescription::InappropriateFallback, "inappropriate_fallback"),
+    (AlertDescription::InsufficientSecurity, "insufficient_security"),
+    (AlertDescription::InternalError, "internal_error"),
+    (AlertDescription::MissingExtension, "missing_extension"),
+    (AlertDescription::NoApplicationProtocol, "no_application_protocol"),
+    (AlertDescription::ProtocolVersion, "protocol_version"),
+    (AlertDescription::RecordOverflow, "record_overflow"),
+    (AlertDescription::UnexpectedMessage, "unexpected_message"),
+    (AlertDescription::UnknownCA, "unknown_ca"),
+    (AlertDescription::UnrecognisedName, "unrecognized_name"),
+    (AlertDescription::UnsupportedCertificate, "unsupported_certificate"),
+    (AlertDescription::UnsupportedExtension, "unsupported_extension"),
+    (AlertDescription::UserCanceled, "user_canceled"),
 ];
 
 /// The failure for an `alert` that the server sent.
@@ -80,17 +39,16 @@ pub(crate) fn alert_failure(alert: AlertDescription) -> Failure {
         return Failure::new(Class::Reset, "the server ended the TLS connection")
             .advise("the server's log has the reason");
     }
-    let Some((_, name, class, advice)) = TABLE.iter().find(|(known, ..)| *known == alert) else {
-        let number = u8::from(alert);
-        let message = format!("the server broke off TLS with alert {number}");
-        return Failure::new(Class::Tls, message).code(format!("alert_{number}")).advise(DEFECT);
-    };
+    let name = NAMES.iter().find(|(known, _)| *known == alert).map(|(_, name)| *name);
+    let code = name.map_or_else(|| format!("alert_{}", u8::from(alert)), str::to_owned);
+    let (class, advice) = known(&code).map_or((Class::Tls, ""), |row| (row.class, row.advice));
     let message = match class {
-        Class::Auth => "the server refused the connection for want of an accepted client certificate",
-        Class::Certificate => "the server did not accept the client certificate",
-        _ => "the server broke off TLS",
+        Class::Auth => "the server refused the connection for want of an accepted client certificate".to_owned(),
+        Class::Certificate => "the server did not accept the client certificate".to_owned(),
+        _ if name.is_none() => format!("the server broke off TLS with alert {}", u8::from(alert)),
+        _ => "the server broke off TLS".to_owned(),
     };
-    Failure::new(*class, message).code(*name).advise(*advice)
+    Failure::new(class, message).code(code).advise(advice)
 }
 
 #[cfg(test)]
@@ -109,6 +67,13 @@ mod tests {
         for (alert, class, code) in table {
             let failure = alert_failure(alert);
             assert_eq!((failure.class, failure.code.as_deref()), (class, Some(code)));
+        }
+    }
+
+    #[test]
+    fn every_alert_stands_in_the_table() {
+        for (_, name) in NAMES {
+            assert!(known(name).is_some_and(|row| !row.advice.is_empty()), "{name}");
         }
     }
 

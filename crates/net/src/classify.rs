@@ -7,62 +7,39 @@ use dbprobe_core::{Class, Failure};
 use rustls::{CertificateError, Error as TlsError, InvalidMessage};
 
 use crate::alert::alert_failure;
+use crate::knowledge::known;
 use crate::rejection::{Reason, Rejection};
 
-/// What a kind of error is: its class, the errno for it, the fact, and what to do next.
-struct Kind {
-    kind: ErrorKind,
-    class: Class,
-    code: &'static str,
-    fact: &'static str,
-    advice: &'static str,
-}
-
-const fn kind(kind: ErrorKind, class: Class, code: &'static str, fact: &'static str, advice: &'static str) -> Kind {
-    Kind { kind, class, code, fact, advice }
-}
-
 const CUT: &str = "see the server's log for the reason; a crash, a restart, a proxy or a firewall looks like this";
-const AWAY: &str = "check the address, the routes and the firewalls between here and there";
 
-/// The kinds of error of a socket (`connect(2)`, `tcp(7)`, `unix(7)`).
+/// The kinds of error of a socket that have an errno, with its name and the fact (`connect(2)`, `tcp(7)`, `unix(7)`).
+const NAMED: &[(ErrorKind, &str, &str)] = &[
+    (ErrorKind::ConnectionRefused, "ECONNREFUSED", "nobody listens there"),
+    (ErrorKind::ConnectionReset, "ECONNRESET", "the connection was reset by the peer"),
+    (ErrorKind::ConnectionAborted, "ECONNABORTED", "the connection was aborted"),
+    (ErrorKind::BrokenPipe, "EPIPE", "the peer had closed the connection"),
+    (ErrorKind::NotConnected, "ENOTCONN", "the connection was gone"),
+    (ErrorKind::HostUnreachable, "EHOSTUNREACH", "the host cannot be reached"),
+    (ErrorKind::NetworkUnreachable, "ENETUNREACH", "no route leads to the network"),
+    (ErrorKind::NetworkDown, "ENETDOWN", "the network is down"),
+    (ErrorKind::AddrNotAvailable, "EADDRNOTAVAIL", "this machine has no address from which to reach it"),
+    (ErrorKind::PermissionDenied, "EACCES", "this process is not allowed to connect"),
+];
+
+/// Those that have none: their class, the fact, and what to do next.
 ///
 /// A time-out has no errno: a code would say that the server itself sent it and goes on.
-const TABLE: &[Kind] = &[
-    kind(
-        ErrorKind::ConnectionRefused,
-        Class::Refused,
-        "ECONNREFUSED",
-        "nobody listens there",
-        "check that the server runs and listens on this address and port",
+const NAMELESS: &[(ErrorKind, Class, &str, &str)] = &[
+    (ErrorKind::UnexpectedEof, Class::Reset, "the peer closed the connection", CUT),
+    (
+        ErrorKind::TimedOut,
+        Class::Timeout,
+        "no answer in time",
+        "check the address, the routes and the firewalls between here and there",
     ),
-    kind(ErrorKind::ConnectionReset, Class::Reset, "ECONNRESET", "the connection was reset by the peer", CUT),
-    kind(ErrorKind::ConnectionAborted, Class::Reset, "ECONNABORTED", "the connection was aborted", CUT),
-    kind(ErrorKind::BrokenPipe, Class::Reset, "EPIPE", "the peer had closed the connection", CUT),
-    kind(ErrorKind::UnexpectedEof, Class::Reset, "", "the peer closed the connection", CUT),
-    kind(ErrorKind::NotConnected, Class::Reset, "ENOTCONN", "the connection was gone", CUT),
-    kind(ErrorKind::TimedOut, Class::Timeout, "", "no answer in time", AWAY),
-    kind(ErrorKind::HostUnreachable, Class::Unreachable, "EHOSTUNREACH", "the host cannot be reached", AWAY),
-    kind(ErrorKind::NetworkUnreachable, Class::Unreachable, "ENETUNREACH", "no route leads to the network", AWAY),
-    kind(ErrorKind::NetworkDown, Class::Unreachable, "ENETDOWN", "the network is down", AWAY),
-    kind(
-        ErrorKind::AddrNotAvailable,
-        Class::Unreachable,
-        "EADDRNOTAVAIL",
-        "this machine has no address from which to reach it",
-        "check that this machine has an address of that family, and free ports",
-    ),
-    kind(
-        ErrorKind::PermissionDenied,
-        Class::Permission,
-        "EACCES",
-        "this process is not allowed to connect",
-        "check the permissions of the socket, and the firewall and security policy of this machine",
-    ),
-    kind(
+    (
         ErrorKind::InvalidData,
         Class::Protocol,
-        "",
         "the peer sent what its protocol does not allow",
         "check that the port belongs to the kind of server that the DSN names",
     ),
@@ -78,22 +55,26 @@ pub fn io_failure(error: &io::Error, doing: &str) -> Failure {
     if let Some(tls) = inside(error) {
         return tls_failure(tls).caused_by(tls.clone());
     }
-    if let Some((code, fact, advice)) = local_limit(error) {
-        let failure = Failure::new(Class::Internal, format!("{fact} while {doing}")).code(code).advise(advice);
-        return failure.caused_by(copy(error));
+    if let Some((code, fact)) = local_limit(error) {
+        return by_code(code, fact, doing).caused_by(copy(error));
     }
-    let failure = match TABLE.iter().find(|row| row.kind == error.kind()) {
-        Some(row) => {
-            let failure = Failure::new(row.class, format!("{} while {doing}", row.fact)).advise(row.advice);
-            match row.code {
-                "" => failure,
-                "EACCES" if error.raw_os_error() == Some(EPERM) => failure.code("EPERM"),
-                code => failure.code(code),
-            }
-        }
-        None => Failure::new(Class::Reset, format!("the connection failed while {doing}: {error}")).advise(CUT),
+    let kind = error.kind();
+    let failure = if let Some((_, code, fact)) = NAMED.iter().find(|(named, ..)| *named == kind) {
+        let code =
+            if kind == ErrorKind::PermissionDenied && error.raw_os_error() == Some(EPERM) { "EPERM" } else { code };
+        by_code(code, fact, doing)
+    } else if let Some((_, class, fact, advice)) = NAMELESS.iter().find(|(nameless, ..)| *nameless == kind) {
+        Failure::new(*class, format!("{fact} while {doing}")).advise(*advice)
+    } else {
+        Failure::new(Class::Reset, format!("the connection failed while {doing}: {error}")).advise(CUT)
     };
     failure.caused_by(copy(error))
+}
+
+/// A failure with the name of an errno, which stands in the table.
+fn by_code(code: &str, fact: &str, doing: &str) -> Failure {
+    let (class, advice) = known(code).map_or((Class::Reset, CUT), |row| (row.class, row.advice));
+    Failure::new(class, format!("{fact} while {doing}")).code(code).advise(advice)
 }
 
 /// Turns an error of TLS into a failure.
@@ -151,20 +132,19 @@ fn inside(error: &io::Error) -> Option<&TlsError> {
     None
 }
 
-/// Limits of this process or machine, which say nothing of the server (`errno(3)`; the numbers are those of all Unixes).
+/// Limits of this process or machine, which say nothing of the server (`errno(3)`; the numbers are those of all Unixes):
+/// the name and the fact.
 #[cfg(unix)]
-fn local_limit(error: &io::Error) -> Option<(&'static str, &'static str, &'static str)> {
+fn local_limit(error: &io::Error) -> Option<(&'static str, &'static str)> {
     match error.raw_os_error()? {
-        23 => Some(("ENFILE", "this machine has no file descriptor left", "raise fs.file-max, or close programs")),
-        24 => {
-            Some(("EMFILE", "this process has no file descriptor left", "raise `ulimit -n`, or lower the concurrency"))
-        }
+        23 => Some(("ENFILE", "this machine has no file descriptor left")),
+        24 => Some(("EMFILE", "this process has no file descriptor left")),
         _ => None,
     }
 }
 
 #[cfg(not(unix))]
-fn local_limit(_: &io::Error) -> Option<(&'static str, &'static str, &'static str)> {
+fn local_limit(_: &io::Error) -> Option<(&'static str, &'static str)> {
     None
 }
 
@@ -201,6 +181,13 @@ mod tests {
             let failure = io_failure(&io::Error::from_raw_os_error(errno), "connecting");
             assert_eq!((failure.class, failure.code.as_deref()), (class, code), "{errno}");
             assert!(failure.message.contains("while connecting"), "{failure}");
+        }
+    }
+
+    #[test]
+    fn every_errno_stands_in_the_table() {
+        for (_, code, _) in NAMED {
+            assert!(known(code).is_some(), "{code}");
         }
     }
 

@@ -1,12 +1,15 @@
 //! Why a certificate was not accepted.
 
+use std::error::Error as StdError;
 use std::fmt;
 
 use dbprobe_core::{Class, Failure};
 use jiff::Timestamp;
-use rustls::CertificateError;
+use rustls::{CertificateError, Error as TlsError};
 
 use crate::certificate::Certificate;
+use crate::knowledge::known;
+use crate::presented::Presented;
 
 /// Why a certificate was not accepted. The words are stable: they are the code of a failure of class `certificate`.
 ///
@@ -66,15 +69,20 @@ impl Reason {
 pub(crate) struct Rejection {
     reason: Reason,
     message: String,
-    advice: String,
+    advice: &'static str,
+    presented: Option<Presented>,
 }
 
 impl Rejection {
-    /// Puts `error` into words with what stands in the certificate `der` that was presented for `host`.
-    pub(crate) fn new(error: &CertificateError, der: &[u8], host: &str) -> Self {
+    /// Puts `error` into words with what stands in the certificate `der` that was presented for `host`
+    /// as the first of `chain`.
+    pub(crate) fn new(error: &CertificateError, der: &[u8], chain: usize, host: &str) -> Self {
         let reason = Reason::of(error);
         match Certificate::read(der) {
-            Some(certificate) => Self::of_certificate(reason, error, &certificate, host),
+            Some(certificate) => Self {
+                presented: Some(Presented::new(&certificate, chain)),
+                ..Self::of_certificate(reason, error, &certificate, host)
+            },
             None => Self::without_certificate(reason, error),
         }
     }
@@ -82,7 +90,7 @@ impl Rejection {
     /// Puts `error` into words where nothing is known of the certificate.
     pub(crate) fn without_certificate(reason: Reason, error: &CertificateError) -> Self {
         let message = format!("the server's certificate was not accepted: {error}");
-        Self { reason, message, advice: "look at it with `openssl s_client -showcerts`".to_owned() }
+        Self { reason, message, advice: "look at it with `openssl s_client -showcerts`", presented: None }
     }
 
     fn of_certificate(reason: Reason, error: &CertificateError, certificate: &Certificate<'_>, host: &str) -> Self {
@@ -103,12 +111,17 @@ impl Rejection {
         let until = certificate.not_after();
         let validity = if reason == Reason::Expired { String::new() } else { format!(", valid until {until}") };
         let message = format!("the server's certificate ({subject}{validity}) {fact}");
-        Self { reason, message, advice: advice(reason, certificate) }
+        Self { reason, message, advice: advice(reason, certificate), presented: None }
+    }
+
+    /// What stands in the certificate, where it can be read.
+    pub(crate) fn presented(&self) -> Option<&Presented> {
+        self.presented.as_ref()
     }
 
     /// The failure that users see.
     pub(crate) fn failure(&self) -> Failure {
-        Failure::new(Class::Certificate, &self.message).code(self.reason.as_str()).advise(&self.advice)
+        Failure::new(Class::Certificate, &self.message).code(self.reason.as_str()).advise(self.advice)
     }
 }
 
@@ -119,6 +132,20 @@ impl fmt::Display for Rejection {
 }
 
 impl std::error::Error for Rejection {}
+
+/// The certificate that `failure` is about: the server's own, where this side did not accept it.
+///
+/// A handshake that has failed leaves nothing to look at; the failure carries it along as its source.
+pub fn presented(failure: &Failure) -> Option<&Presented> {
+    let mut source = StdError::source(failure);
+    while let Some(error) = source {
+        if let Some(TlsError::InvalidCertificate(CertificateError::Other(other))) = error.downcast_ref::<TlsError>() {
+            return other.0.downcast_ref::<Rejection>().and_then(Rejection::presented);
+        }
+        source = error.source();
+    }
+    None
+}
 
 /// It may be one further up that has expired: then that is said.
 fn expired(error: &CertificateError, certificate: &Certificate<'_>) -> String {
@@ -141,25 +168,14 @@ fn not_yet_valid(error: &CertificateError, certificate: &Certificate<'_>) -> Str
     }
 }
 
-fn advice(reason: Reason, certificate: &Certificate<'_>) -> String {
+/// What to do next: the certificate may tell more than the table knows.
+fn advice(reason: Reason, certificate: &Certificate<'_>) -> &'static str {
     match reason {
-        Reason::BadEncoding => "issue the server's certificate anew".to_owned(),
-        Reason::CaAsServer => "issue one with CA:FALSE, or put this very certificate into the root file".to_owned(),
-        Reason::Expired => {
-            "renew it and let the server load it; if it looks valid, check this machine's clock".to_owned()
-        }
-        Reason::NameMismatch => "connect by a name that it is made for, or issue it for this name too".to_owned(),
-        Reason::NotYetValid => "check the clocks of this machine and of the one that issued it".to_owned(),
-        Reason::Revoked => "issue the server's certificate anew".to_owned(),
-        Reason::UnknownIssuer if certificate.is_self_issued() => "put it into the root file if you trust it".to_owned(),
-        Reason::UnknownIssuer => {
-            "name a root file that holds its authority; where there are intermediate ones, the server must send them"
-                .to_owned()
-        }
+        Reason::UnknownIssuer if certificate.is_self_issued() => "put it into the root file if you trust it",
         Reason::Untrusted if certificate.is_version_1() => {
-            "it is of X.509 version 1: issue it anew as version 3, with a subjectAltName".to_owned()
+            "it is of X.509 version 1: issue it anew as version 3, with a subjectAltName"
         }
-        Reason::Untrusted => "look at it with `openssl s_client -showcerts`".to_owned(),
+        _ => known(reason.as_str()).map_or("", |row| row.advice),
     }
 }
 
@@ -223,6 +239,7 @@ mod tests {
         ];
         for (error, reason) in table {
             assert_eq!(Reason::of(&error).as_str(), reason, "{error:?}");
+            assert!(known(reason).is_some_and(|row| row.class == Class::Certificate), "{reason}");
         }
     }
 }

@@ -15,6 +15,7 @@ use hickory_resolver::{TokioResolver, system_conf};
 
 use crate::host::{Host, loopback};
 use crate::hosts::hosts;
+use crate::knowledge::known;
 
 /// How long the addresses of one family wait for those of the other (RFC 8305, section 3).
 const RESOLUTION_DELAY: Duration = Duration::from_millis(50);
@@ -36,18 +37,53 @@ const ATTEMPTS: usize = 2;
 /// Class `dns`: the name has no address, or the name servers cannot say; class `timeout`: they said nothing. The code is
 /// that of the answer (RFC 8499), such as `NXDOMAIN`. What cannot be a host name is refused without being shown.
 pub async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, Failure> {
-    let name = match Host::read(host, port)? {
-        Host::Address(address) => return Ok(vec![address]),
-        Host::Name(name) => name,
-    };
-    let mut addresses = hosts(name);
-    if addresses.is_empty() {
-        addresses = match loopback(name) {
-            Some(addresses) => addresses.to_vec(),
-            None => System::read()?.look_up(name).await?,
-        };
+    match resolve_from(host, port).await {
+        (_, Ok(addresses)) => Ok(addresses),
+        (_, Err(failure)) => Err(failure),
     }
-    Ok(addresses.into_iter().map(|address| SocketAddr::new(address, port)).collect())
+}
+
+/// Where the answer of a look-up comes from.
+// Exhaustive on purpose: whoever explains a look-up has something to say of each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Nothing was looked up: the host is an address.
+    Address,
+    /// The hosts file of this machine.
+    HostsFile,
+    /// The rule for `localhost` and what is below it (RFC 6761, section 6.3).
+    Loopback,
+    /// Name servers.
+    NameServers {
+        /// Their addresses.
+        servers: String,
+        /// The names that are asked for, in order: those of the search list, and the name itself.
+        names: Vec<String>,
+    },
+    /// Nobody: the host is none, or this machine has no name server.
+    Nowhere,
+}
+
+/// As [`resolve`], and where the answer comes from, for whoever explains it.
+pub async fn resolve_from(host: &str, port: u16) -> (Origin, Result<Vec<SocketAddr>, Failure>) {
+    let name = match Host::read(host, port) {
+        Ok(Host::Address(address)) => return (Origin::Address, Ok(vec![address])),
+        Ok(Host::Name(name)) => name,
+        Err(failure) => return (Origin::Nowhere, Err(failure)),
+    };
+    let at_port =
+        |addresses: Vec<IpAddr>| addresses.into_iter().map(|address| SocketAddr::new(address, port)).collect();
+    let listed = hosts(name);
+    if !listed.is_empty() {
+        return (Origin::HostsFile, Ok(at_port(listed)));
+    }
+    if let Some(addresses) = loopback(name) {
+        return (Origin::Loopback, Ok(at_port(addresses.to_vec())));
+    }
+    match System::read() {
+        Ok(system) => (system.origin(name), system.look_up(name).await.map(at_port)),
+        Err(failure) => (Origin::Nowhere, Err(failure)),
+    }
 }
 
 /// The system's way of asking name servers.
@@ -88,6 +124,11 @@ impl System {
         *builder.options_mut() = options;
         let resolver = builder.build().map_err(|error| unconfigured(&error))?;
         Ok(Self { resolver, search, dots, servers: servers.join(", ") })
+    }
+
+    fn origin(&self, host: &str) -> Origin {
+        let names = Name::from_str_relaxed(host).map(|name| self.candidates(name)).unwrap_or_default();
+        Origin::NameServers { servers: self.servers.clone(), names: names.iter().map(Name::to_string).collect() }
     }
 
     async fn look_up(&self, host: &str) -> Result<Vec<IpAddr>, Failure> {
@@ -150,11 +191,12 @@ impl System {
         let failure = match &error {
             NetError::Dns(DnsError::ResponseCode(code)) => {
                 let fact = format!("the name servers {} could not answer for host name {host:?}", self.servers);
-                Failure::new(Class::Dns, fact).code(word(*code))
+                by_code(fact, word(*code))
             }
-            _ => Failure::new(Class::Dns, format!("host name {host:?} could not be asked for at {}", self.servers)),
+            _ => Failure::new(Class::Dns, format!("host name {host:?} could not be asked for at {}", self.servers))
+                .advise("check the name servers in /etc/resolv.conf, and ask one with `dig`"),
         };
-        failure.advise("check the name servers in /etc/resolv.conf, and ask one with `dig`").caused_by(error)
+        failure.caused_by(error)
     }
 }
 
@@ -191,9 +233,14 @@ fn merge(first: Answer, second: Answer) -> Answer {
 }
 
 fn no_address(host: &str, code: ResponseCode) -> Failure {
-    Failure::new(Class::Dns, format!("host name {host:?} has no address"))
-        .code(if code == ResponseCode::NoError { "NODATA".to_owned() } else { word(code) })
-        .advise("check the spelling, and whether this machine or container is on the network that knows the name")
+    let code = if code == ResponseCode::NoError { "NODATA".to_owned() } else { word(code) };
+    by_code(format!("host name {host:?} has no address"), code)
+}
+
+/// A failure with a word for what a name server answered, which stands in the table.
+fn by_code(fact: String, code: String) -> Failure {
+    let advice = known(&code).map_or("", |row| row.advice);
+    Failure::new(Class::Dns, fact).code(code).advise(advice)
 }
 
 fn unconfigured(error: &NetError) -> Failure {

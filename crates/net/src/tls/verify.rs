@@ -120,7 +120,7 @@ impl ServerCertVerifier for Judge {
             Ok(()) => Ok(ServerCertVerified::assertion()),
             // Nobody can look at the certificate after the handshake has failed: what it says goes along.
             Err(Error::InvalidCertificate(error)) => {
-                let rejection = Rejection::new(&error, leaf, &name.to_str());
+                let rejection = Rejection::new(&error, leaf, chain.len() + 1, &name.to_str());
                 Err(CertificateError::Other(OtherError(Arc::new(rejection))).into())
             }
             Err(error) => Err(error),

@@ -1,7 +1,9 @@
 //! Certificates that are accepted, and those that are not.
 
 use dbprobe_core::Class;
-use dbprobe_net::{Roots, TlsOptions, Verify, client_config, describe, dial, handshake, peer_certificate};
+use dbprobe_net::{
+    LateTls, Roots, TlsOptions, Verify, client_config, describe, dial, handshake, peer_certificate, presented,
+};
 use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, KeyPair, date_time_ymd};
 use rustls::HandshakeKind;
 use rustls::pki_types::CertificateDer;
@@ -98,6 +100,25 @@ async fn a_certificate_for_another_name_is_accepted_only_where_names_do_not_coun
     assert_eq!(verdict(&issued, &[&root.certificate], Verify::Ca, NAME).await, None);
     assert_eq!(verdict(&issued, &[&root.certificate], Verify::Full, "x.b.example.com").await, None);
     assert_eq!(verdict(&issued, &[&root.certificate], Verify::Full, "A.example.com.").await, None);
+}
+
+#[tokio::test]
+async fn a_certificate_that_was_not_accepted_can_be_looked_at() {
+    let (root, other, files) = (Authority::root("Our Root"), Authority::root("Other Root"), Files::new());
+    let issued = other.issue(&server("db", &["a.example", "10.0.0.1"]));
+    let server = Server::tls(&issued, Settings::default()).await;
+    let roots = files.roots(&[&root.certificate]);
+    let failure = server.connect(NAME, &options(Verify::Full, roots.clone())).await.unwrap_err();
+    let seen = presented(&failure).expect("what stands in it");
+    assert_eq!((seen.subject.as_str(), seen.issuer.as_str()), ("CN=db", "CN=Other Root"));
+    assert_eq!(seen.names, ["a.example", "10.0.0.1"]);
+    assert!(!seen.is_self_issued && seen.chain >= 1 && seen.not_before < seen.not_after, "{seen:?}");
+    // A handshake that is judged only when it is over tells the same.
+    let late = LateTls::new(&options(Verify::Full, roots)).unwrap();
+    let stream = dial(&[server.address]).await.unwrap();
+    let (_, judgement) = late.handshake(NAME, stream).await.unwrap();
+    assert_eq!(presented(&judgement.unwrap_err()), Some(seen));
+    assert_eq!(presented(&dial(&[]).await.unwrap_err()), None);
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Names that have an address, and those that have none.
 
 use dbprobe_core::Class;
-use dbprobe_net::resolve;
+use dbprobe_net::{Origin, resolve, resolve_from};
 use futures_util::FutureExt;
 
 use crate::server::told;
@@ -12,6 +12,20 @@ fn an_address_answers_at_once_and_needs_no_resolver() {
     for (host, address) in [("127.0.0.1", "127.0.0.1:1"), ("::1", "[::1]:1"), ("[::1]", "[::1]:1")] {
         let addresses = resolve(host, 1).now_or_never().unwrap().unwrap();
         assert_eq!(addresses, [address.parse().unwrap()]);
+    }
+}
+
+#[tokio::test]
+async fn a_look_up_tells_where_its_answer_comes_from() {
+    assert_eq!(resolve_from("10.0.0.1", 1).await.0, Origin::Address);
+    assert_eq!(resolve_from("db.localhost", 1).await.0, Origin::Loopback);
+    let (origin, answer) = resolve_from("a..b", 1).await;
+    assert!(origin == Origin::Nowhere && answer.is_err());
+    let (origin, answer) = resolve_from("name.invalid.", 1).await;
+    assert!(answer.is_err());
+    if let Origin::NameServers { servers, names } = origin {
+        assert!(!servers.is_empty());
+        assert_eq!(names, ["name.invalid."]);
     }
 }
 
