@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod invalid;
+mod knowledge;
 mod origin;
 mod peer;
 
@@ -36,6 +37,7 @@ pub const ENGINE: Engine = Engine {
     name: "http",
     schemes: &["http", "https"],
     capabilities: &[Capability::Tls],
+    knowledge: knowledge::KNOWLEDGE,
     open: |dsn| open_with(dsn, Expectations::default()),
 };
 

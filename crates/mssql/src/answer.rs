@@ -13,6 +13,11 @@ impl Answer {
         Self { row: results.into_iter().flatten().next_back() }
     }
 
+    /// Every row by itself.
+    pub(crate) fn each(results: Vec<Vec<Row>>) -> Vec<Self> {
+        results.into_iter().flatten().map(|row| Self { row: Some(row) }).collect()
+    }
+
     fn cell(&self, column: usize) -> Option<&ColumnData<'static>> {
         let row = self.row.as_ref()?;
         row.cells().nth(column).map(|(_, data)| data)

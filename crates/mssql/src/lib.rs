@@ -1,12 +1,13 @@
 #![doc = include_str!("../README.md")]
 
-mod classify;
 mod frame;
+mod knowledge;
 mod login_ack;
 mod peer;
 mod sql;
 mod uri;
 
+mod classify;
 mod config;
 mod tls;
 mod tunnel;
@@ -21,6 +22,8 @@ mod cancel;
 mod facts;
 mod rows;
 
+mod activity;
+
 mod session;
 
 mod driver;
@@ -34,13 +37,16 @@ pub const ENGINE: Engine = Engine {
     name: "mssql",
     schemes: &["sqlserver", "mssql"],
     capabilities: &[
+        Capability::Activity,
         Capability::Cancel,
         Capability::Connections,
         Capability::HealthTable,
+        Capability::Lookup,
         Capability::Query,
         Capability::Role,
         Capability::Tls,
         Capability::WriteWithoutTable,
     ],
+    knowledge: knowledge::KNOWLEDGE,
     open: |dsn| Ok(Arc::new(driver::MssqlDriver::new(config::Config::read(dsn)?))),
 };

@@ -208,6 +208,8 @@ pub(crate) struct Bell(Weak<Mutex<Line>>);
 /// Bytes that may be read for the login, and for each question of ours: their answers are a few kilobytes. A peer that
 /// never stops talking must not fill the memory.
 pub(crate) const USUAL: usize = 1 << 17;
+/// The same for a list of sessions.
+pub(crate) const LIST: usize = 16 << 20;
 
 /// The version of the protocol on a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

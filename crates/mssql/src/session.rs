@@ -7,19 +7,20 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use dbprobe_core::{
-    Access, Cancel, Class, Failure, Inspection, Phase, Pong, Query, Role, Rows, Session, Setup, WriteMode, WriteProof,
-    WriteRequest, Written,
+    Access, Activities, Cancel, Class, Failure, Inspection, Lookup, Phase, Pong, Query, Role, Rows, Session, Setup,
+    WriteMode, WriteProof, WriteRequest, Written,
 };
 use dbprobe_net::io_failure;
 use futures_util::FutureExt;
 use tiberius::error::Error;
 use tiberius::{Client, ToSql};
 
+use crate::activity;
 use crate::answer::{Answer, unexpected};
 use crate::cancel::Attention;
 use crate::classify::{driver_error, unreadable};
 use crate::facts::{Facts, Learned};
-use crate::line::{Handle, USUAL, Wire};
+use crate::line::{Handle, LIST, USUAL, Wire};
 use crate::rows;
 use crate::sql::{self, Statement};
 
@@ -327,6 +328,26 @@ impl Session for MssqlSession {
             Ok(rows) => self.ask(sql::TIDY).await.map(|_| rows),
             Err(failure) => Err(self.tidied(failure).await),
         }
+    }
+
+    async fn activity(&mut self) -> Result<Activities, Failure> {
+        let sql = sql::activity(self.patience());
+        self.line.fill(LIST);
+        let client = &mut self.client;
+        let results = driven(&self.line, async { client.simple_query(sql).await?.into_results().await }).await?;
+        Ok(activity::read(&Answer::each(results)))
+    }
+
+    async fn look_up(&mut self, wanted: &[Lookup]) -> Result<Vec<Option<String>>, Failure> {
+        if wanted.iter().any(|lookup| matches!(lookup, Lookup::Extension(_))) {
+            return Err(Failure::new(Class::Unsupported, "SQL Server has no extensions"));
+        }
+        if wanted.is_empty() {
+            return Ok(Vec::new());
+        }
+        let answer = self.carry_out(&sql::look_up(self.patience(), wanted)).await?;
+        let found = (0..wanted.len()).map(|column| answer.text(column).filter(|text| !text.is_empty()));
+        Ok(found.map(|text| text.map(str::to_owned)).collect())
     }
 
     async fn apply(&mut self, setup: &Setup) -> Result<(), Failure> {

@@ -10,7 +10,7 @@
 
 use std::time::Duration;
 
-use dbprobe_core::{Nonce, Prober, Setup, SetupOptions, Written};
+use dbprobe_core::{Activities, Lookup, Nonce, Prober, Setup, SetupOptions, Written};
 
 /// One round trip that also tells what the next steps need to know. Any role.
 ///
@@ -228,6 +228,94 @@ pub(crate) fn inspect(patience: Patience, known: &[usize]) -> String {
     let columns: Vec<String> = facts.map(|(_, expression)| format!("CAST({expression} AS nvarchar(256))")).collect();
     let columns = if columns.is_empty() { "1".to_owned() } else { columns.join(", ") };
     guarded(patience, &format!("SELECT {columns}"))
+}
+
+/// What a role needs so that it sees the sessions of others.
+const SEES_ALL: &str = "COALESCE(HAS_PERMS_BY_NAME(NULL, NULL, N'VIEW SERVER STATE'), 0) = 1 \
+     OR HAS_PERMS_BY_NAME(NULL, NULL, N'VIEW SERVER PERFORMANCE STATE') = 1";
+
+/// The sessions of clients, one a row: this one first, then those that have been connected the longest. Any role; one
+/// without VIEW SERVER STATE (VIEW SERVER PERFORMANCE STATE since 2022) sees its own session, and is told so. The open
+/// transactions are asked for only with it: without, that would be an error.
+///
+/// Columns: number, login, program, database, host, state; seconds since it connected, in its state, and since its
+/// transaction began; what it waits for, and the session that keeps it waiting; whether it is this one, whether it has an
+/// open transaction, and whether others are hidden. `ASYNC_NETWORK_IO` is a wait for its own client. The statements are
+/// not asked for.
+pub(crate) fn activity(patience: Patience) -> String {
+    let transaction = "(SELECT MAX(DATEDIFF(SECOND, a.transaction_begin_time, GETDATE())) \
+         FROM sys.dm_tran_session_transactions t JOIN sys.dm_tran_active_transactions a \
+         ON a.transaction_id = t.transaction_id WHERE t.session_id = s.session_id)";
+    let list = |transaction: &str, hidden: u8| {
+        format!(
+            "SELECT TOP ({}) CAST(s.session_id AS nvarchar(20)), CAST(s.login_name AS nvarchar(128)), \
+             CAST(s.program_name AS nvarchar(128)), CAST(DB_NAME(s.database_id) AS nvarchar(128)), \
+             CAST(s.host_name AS nvarchar(128)), CAST(s.status AS nvarchar(30)), \
+             CAST(DATEDIFF(SECOND, s.login_time, GETDATE()) AS nvarchar(20)), \
+             CAST(CASE WHEN r.start_time IS NOT NULL THEN DATEDIFF(SECOND, r.start_time, GETDATE()) \
+               WHEN s.last_request_end_time >= s.login_time \
+               THEN DATEDIFF(SECOND, s.last_request_end_time, GETDATE()) END AS nvarchar(20)), \
+             CAST({transaction} AS nvarchar(20)), \
+             CAST(CASE WHEN r.wait_type <> N'ASYNC_NETWORK_IO' THEN r.wait_type END AS nvarchar(60)), \
+             CAST(NULLIF(r.blocking_session_id, 0) AS nvarchar(20)), \
+             CASE WHEN s.session_id = @@SPID THEN 1 ELSE 0 END, \
+             CASE WHEN s.open_transaction_count > 0 THEN 1 ELSE 0 END, {hidden} \
+             FROM sys.dm_exec_sessions s LEFT JOIN sys.dm_exec_requests r ON r.session_id = s.session_id \
+             WHERE s.is_user_process = 1 ORDER BY CASE WHEN s.session_id = @@SPID THEN 0 ELSE 1 END, s.login_time",
+            Activities::MOST
+        )
+    };
+    guarded(patience, &format!("IF {SEES_ALL} {} ELSE {}", list(transaction, 0), list("NULL", 1)))
+}
+
+/// One column for each of `wanted`, in one row. Any role: what it may not see is not there. Names are parameters.
+///
+/// A table is one of the schema that the role has by default or of `dbo` by its name, or one behind its schema and a dot;
+/// the database's collation says whether case counts.
+pub(crate) fn look_up(patience: Patience, wanted: &[Lookup]) -> Statement {
+    let mut values = Vec::new();
+    let mut parameter = |name: &str| {
+        values.push(name.to_owned());
+        format!("@P{}", values.len())
+    };
+    let columns: Vec<String> = wanted
+        .iter()
+        .enumerate()
+        .map(|(at, lookup)| {
+            let expression = match lookup {
+                Lookup::Clock => "CONVERT(varchar(26), CAST(SYSUTCDATETIME() AS datetime2(6)), 126) + 'Z'".to_owned(),
+                // A client can only come over a network, or it would be on Windows by a pipe.
+                Lookup::Network => "N'on'".to_owned(),
+                Lookup::Setting(name) => setting(&parameter(name)),
+                Lookup::Table(name) => table(&parameter(name)),
+                _ => "NULL".to_owned(),
+            };
+            format!("CAST({expression} AS nvarchar(300)) AS a{at}")
+        })
+        .collect();
+    Statement::new(patience, &format!("SELECT {}", columns.join(", ")), values)
+}
+
+/// A setting of the server's, a property of the server's, or one of the database's, in this order.
+fn setting(name: &str) -> String {
+    format!(
+        "COALESCE((SELECT CAST(c.value_in_use AS nvarchar(256)) FROM sys.configurations c WHERE c.name = {name}), \
+         CAST(SERVERPROPERTY(CAST({name} AS nvarchar(128))) AS nvarchar(256)), \
+         CAST(DATABASEPROPERTYEX(DB_NAME(), CAST({name} AS nvarchar(128))) AS nvarchar(256)))"
+    )
+}
+
+fn table(name: &str) -> String {
+    let quoted =
+        |column: &str| format!("CASE WHEN {column} LIKE N'%[^0-9A-Za-z_]%' THEN QUOTENAME({column}) ELSE {column} END");
+    format!(
+        "(SELECT TOP (1) {} + N'.' + {} FROM sys.objects o JOIN sys.schemas s ON s.schema_id = o.schema_id \
+         WHERE o.type IN (N'U', N'V') \
+           AND ((o.name = {name} AND s.name IN (SCHEMA_NAME(), N'dbo')) OR s.name + N'.' + o.name = {name}) \
+         ORDER BY CASE WHEN s.name = SCHEMA_NAME() THEN 0 ELSE 1 END)",
+        quoted("s.name"),
+        quoted("o.name")
+    )
 }
 
 /// A user's query that must not change anything: its transaction is rolled back. The line break ends a comment.

@@ -32,11 +32,16 @@ impl Conversation {
 
     /// Sends one message and waits for its whole answer: one round trip.
     pub(crate) async fn ask(&mut self, sql: &str) -> Result<Answer, Failure> {
+        self.ask_much(sql, ALLOWANCE).await
+    }
+
+    /// The same for an answer of up to `allowance` bytes.
+    pub(crate) async fn ask_much(&mut self, sql: &str, allowance: usize) -> Result<Answer, Failure> {
         if self.is_limited {
-            return self.send(sql, Caps::NONE, ALLOWANCE).await;
+            return self.send(sql, Caps::NONE, allowance).await;
         }
         let with_limits = format!("{}; {}; {sql}", sql::limits(self.timeout), sql::WHO);
-        let mut answer = self.send(&with_limits, Caps::NONE, ALLOWANCE).await?;
+        let mut answer = self.send(&with_limits, Caps::NONE, allowance).await?;
         if answer.parts.len() < 2 {
             return match answer.failure {
                 None => Err(not_mysql("the server answers nothing")),
@@ -62,6 +67,11 @@ impl Conversation {
         }
         self.is_limited = true;
         self.send(sql, Caps::NONE, ALLOWANCE).await
+    }
+
+    /// The session's number as the server tells it, once it was asked something.
+    pub(crate) fn number(&self) -> Option<u64> {
+        self.who.get().map(|(number, _)| *number)
     }
 
     pub(crate) async fn send(&mut self, sql: &str, caps: Caps, allowance: usize) -> Result<Answer, Failure> {

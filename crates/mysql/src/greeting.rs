@@ -12,6 +12,8 @@ use crate::wire::Wire;
 #[derive(Clone, Debug)]
 pub(crate) struct Greeting {
     pub(crate) version: String,
+    /// The session's number, cut to 32 bits, or a proxy's own.
+    pub(crate) number: u32,
     pub(crate) capabilities: CapabilityFlags,
     /// The challenge, 20 bytes.
     pub(crate) nonce: Vec<u8>,
@@ -42,7 +44,7 @@ impl Greeting {
         let end = packet.0.iter().position(|byte| *byte == 0)?;
         let version = String::from_utf8_lossy(packet.checked_eat(end)?).into_owned();
         packet.checked_eat(1)?;
-        packet.checked_eat(4)?; // the session's number, cut to 32 bits, or a proxy's own
+        let number = packet.checked_eat_u32_le()?;
         let mut nonce = packet.checked_eat(8)?.to_vec();
         packet.checked_eat(1)?;
         let low = packet.checked_eat_u16_le()?;
@@ -56,7 +58,7 @@ impl Greeting {
         }
         nonce.resize(20, 0); // without its final zero
         let plugin = packet.0.split(|byte| *byte == 0).next().unwrap_or_default().to_vec();
-        Some(Self { version, capabilities, nonce, plugin })
+        Some(Self { version, number, capabilities, nonce, plugin })
     }
 }
 
@@ -93,7 +95,7 @@ mod tests {
     #[test]
     fn a_greeting_is_read_field_by_field() {
         let greeting = Greeting::read(MYSQL).expect("a greeting");
-        assert_eq!(greeting.version, "8.0.36");
+        assert_eq!((greeting.version.as_str(), greeting.number), ("8.0.36", 8));
         assert_eq!(greeting.nonce, b"abcdefghijklmnopqrst");
         assert_eq!(greeting.plugin, b"caching_sha2_password");
         assert!(greeting.offers_tls() && !greeting.is_mariadb());

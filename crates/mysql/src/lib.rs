@@ -1,10 +1,12 @@
 #![doc = include_str!("../README.md")]
 
-mod classify;
+mod knowledge;
 mod peer;
 mod sql;
+mod statement;
 mod uri;
 
+mod classify;
 mod socket;
 
 mod farewell;
@@ -20,7 +22,9 @@ mod health;
 mod plugin;
 mod tls;
 
+mod activity;
 mod login;
+mod lookup;
 mod replication;
 mod values;
 
@@ -45,13 +49,16 @@ pub const ENGINE: Engine = Engine {
     name: "mysql",
     schemes: &["mysql", "mariadb"],
     capabilities: &[
+        Capability::Activity,
         Capability::Cancel,
         Capability::Connections,
         Capability::HealthTable,
+        Capability::Lookup,
         Capability::Query,
         Capability::Role,
         Capability::Tls,
         Capability::WriteWithoutTable,
     ],
+    knowledge: knowledge::KNOWLEDGE,
     open: |dsn| Ok(Arc::new(driver::MysqlDriver::new(config::Config::read(dsn)?))),
 };

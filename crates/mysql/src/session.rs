@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use dbprobe_core::{
-    Access, Cancel, Class, Failure, Inspection, Phase, Pong, Query, Rows, Session, Setup, WriteMode, WriteProof,
-    WriteRequest, Written,
+    Access, Activities, Cancel, Class, Failure, Inspection, Lookup, Phase, Pong, Query, Rows, Session, Setup,
+    WriteMode, WriteProof, WriteRequest, Written,
 };
 
+use crate::activity;
 use crate::answer::{Answer, Caps, Part, Table};
 use crate::cancel::KillQuery;
 use crate::classify::{is_foreign, not_mysql};
@@ -16,10 +17,12 @@ use crate::conversation::Conversation;
 use crate::facts;
 use crate::greeting::Greeting;
 use crate::health::HealthTable;
+use crate::lookup;
 use crate::replication::{Follows, State, question};
 use crate::sql;
+use crate::statement::restrained;
 use crate::values;
-use crate::wire::{ALLOWANCE, Wire};
+use crate::wire::{ALLOWANCE, LIST_ALLOWANCE, Wire};
 
 /// One logged-in session. Whoever waits for an answer reads it from the socket: nothing runs between two steps.
 pub(crate) struct MysqlSession {
@@ -117,7 +120,10 @@ impl MysqlSession {
     async fn transact(&mut self, query: &Query) -> Result<Rows, Failure> {
         let rows = u64::try_from(query.max_rows).unwrap_or(u64::MAX).saturating_add(1);
         let (begin, end) = match query.access {
-            Access::ReadOnly => (sql::begin_read_only(rows), sql::end(sql::ROLLBACK)),
+            Access::ReadOnly => {
+                restrained(&query.sql)?;
+                (sql::begin_read_only(rows), sql::end(sql::ROLLBACK))
+            }
             Access::ReadWrite => (sql::begin_read_write(rows), sql::end(sql::COMMIT)),
         };
         self.server.ask(&begin).await?.whole()?;
@@ -258,6 +264,22 @@ impl Session for MysqlSession {
 
     async fn query(&mut self, query: &Query) -> Result<Rows, Failure> {
         self.transact(query).await
+    }
+
+    async fn activity(&mut self) -> Result<Activities, Failure> {
+        let answer = self.server.ask_much(&sql::activity(), LIST_ALLOWANCE).await?;
+        activity::read(&answer)
+            .ok_or_else(|| answer.failure.unwrap_or_else(|| not_mysql("the list of connections has no rows")))
+    }
+
+    async fn look_up(&mut self, wanted: &[Lookup]) -> Result<Vec<Option<String>>, Failure> {
+        if wanted.is_empty() {
+            return Ok(Vec::new());
+        }
+        let answer = self.server.ask(&sql::look_up(wanted)).await?;
+        let table = answer.table(0).cloned().unwrap_or_default();
+        answer.whole()?;
+        Ok(lookup::read(&table, wanted, &self.greeting, self.server.number()))
     }
 
     async fn apply(&mut self, setup: &Setup) -> Result<(), Failure> {

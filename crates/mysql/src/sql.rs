@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use dbprobe_core::{Nonce, Prober, Setup, SetupOptions, Written};
+use dbprobe_core::{Activities, Lookup, Nonce, Prober, Setup, SetupOptions, Written};
 
 /// Limits that the server keeps should this process be gone, for the life of the session: it never waits for a lock for
 /// more than half of the time, so that the other half is there to find out what still works. Any role.
@@ -188,6 +188,101 @@ pub(crate) fn kill_query(connection: u64, host: &str) -> String {
     format!("KILL QUERY IF(CONCAT(@@hostname, ':', @@port) = X'{host}', {connection}, 0)")
 }
 
+/// The client connections, one a row: this one first, then those that have been in their state the longest. Any role; one
+/// without PROCESS sees those of its own account.
+///
+/// Columns: number, user, host and port, database, command, seconds in it, state, whether it is this one. Threads of the
+/// server's own and the scheduler of events are no clients. The statements are not asked for.
+const LIST: &str = "SELECT ID, USER, HOST, DB, COMMAND, /*!50720 TIME*//*M!100000 TIME_MS / 1000*/, STATE, \
+     ID = CONNECTION_ID() FROM information_schema.PROCESSLIST \
+     WHERE USER NOT IN ('system user', 'event_scheduler') AND COMMAND <> 'Daemon' \
+     ORDER BY ID = CONNECTION_ID() DESC, TIME DESC LIMIT ";
+
+/// Open transactions of InnoDB: connection, seconds, state. Needs PROCESS: the refusal is how a role without it is known.
+const TRANSACTIONS: &str = "SELECT trx_mysql_thread_id, TIMESTAMPDIFF(SECOND, trx_started, NOW()), trx_state \
+     FROM information_schema.INNODB_TRX WHERE trx_mysql_thread_id > 0 ORDER BY trx_started LIMIT ";
+
+/// Who waits for a row lock, and for whom. Needs PROCESS; on MySQL SELECT on two tables of `performance_schema`.
+const LOCK_WAITS: &str = "SELECT \
+     /*!80001 w.PROCESSLIST_ID, b.PROCESSLIST_ID FROM performance_schema.data_lock_waits l \
+       JOIN performance_schema.threads w ON w.THREAD_ID = l.REQUESTING_THREAD_ID \
+       JOIN performance_schema.threads b ON b.THREAD_ID = l.BLOCKING_THREAD_ID*/\
+     /*M!100000 w.trx_mysql_thread_id, b.trx_mysql_thread_id FROM information_schema.INNODB_LOCK_WAITS l \
+       JOIN information_schema.INNODB_TRX w ON w.trx_id = l.requesting_trx_id \
+       JOIN information_schema.INNODB_TRX b ON b.trx_id = l.blocking_trx_id*/ LIMIT ";
+
+/// What clients call themselves. Needs SELECT on the table, which is empty where `performance_schema` is off, as it
+/// usually is on MariaDB.
+const PROGRAMS: &str = "SELECT PROCESSLIST_ID, ATTR_VALUE FROM performance_schema.session_connect_attrs \
+     WHERE ATTR_NAME = 'program_name' LIMIT ";
+
+/// All of these in one message, those that may be refused last: a refusal ends it.
+pub(crate) fn activity() -> String {
+    [LIST, TRANSACTIONS, LOCK_WAITS, PROGRAMS].map(|one| format!("{one}{}", Activities::MOST)).join("; ")
+}
+
+/// One column for each of `wanted`, in one row. Any role: what it may not see is not there.
+pub(crate) fn look_up(wanted: &[Lookup]) -> String {
+    let columns: Vec<String> = wanted.iter().map(column).collect();
+    format!("SELECT {}", columns.join(", "))
+}
+
+fn column(lookup: &Lookup) -> String {
+    match lookup {
+        Lookup::Clock => "DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%dT%H:%i:%s.%fZ')".to_owned(),
+        Lookup::Extension(name) => format!(
+            "(SELECT PLUGIN_VERSION FROM information_schema.PLUGINS \
+             WHERE PLUGIN_NAME = {} AND PLUGIN_STATUS = 'ACTIVE' LIMIT 1)",
+            text(name)
+        ),
+        // The server that the images run while they set the database up has neither.
+        Lookup::Network => "IF(@@global.skip_networking OR @@global.port = 0, 'off', 'on')".to_owned(),
+        // What it calls itself; see `lookup`.
+        Lookup::Proxy => "CONCAT(VERSION(), ' ', @@version_comment)".to_owned(),
+        Lookup::Setting(name) => format!(
+            "(SELECT VARIABLE_VALUE FROM \
+             /*!50720 performance_schema.session_variables*//*M!100000 information_schema.SESSION_VARIABLES*/ \
+             WHERE VARIABLE_NAME = {} LIMIT 1)",
+            text(name)
+        ),
+        Lookup::Table(name) => table(name),
+        _ => "NULL".to_owned(),
+    }
+}
+
+/// A table or view of this database by its name, or of another one behind that one's name and a dot: as it is written, or
+/// in any case where the server takes names so (`lower_case_table_names`). What is told is quoted where it has to be.
+fn table(name: &str) -> String {
+    let mut ways = vec![format!("(TABLE_SCHEMA = DATABASE() AND {})", is_named("TABLE_NAME", name))];
+    if let Some((schema, table)) = name.split_once('.') {
+        ways.push(format!("({} AND {})", is_named("TABLE_SCHEMA", schema), is_named("TABLE_NAME", table)));
+    }
+    let quoted = |column: &str| {
+        format!("IF({column} RLIKE '^[0-9A-Za-z_$]+$', {column}, CONCAT('`', REPLACE({column}, '`', '``'), '`'))")
+    };
+    format!(
+        "(SELECT CONCAT({}, '.', {}) FROM information_schema.TABLES WHERE {} LIMIT 1)",
+        quoted("TABLE_SCHEMA"),
+        quoted("TABLE_NAME"),
+        ways.join(" OR ")
+    )
+}
+
+fn is_named(column: &str, name: &str) -> String {
+    let name = text(name);
+    format!(
+        "({column} = {name} AND (@@global.lower_case_table_names > 0 \
+         OR CAST({column} AS BINARY) = CAST(({name}) AS BINARY)))"
+    )
+}
+
+/// In hexadecimal a text reads the same whatever `sql_mode` says of quotes and backslashes; the servers have several
+/// collations for names, and would not choose by themselves.
+fn text(text: &str) -> String {
+    let hexadecimal: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+    format!("CONVERT(X'{hexadecimal}' USING utf8mb4) COLLATE utf8mb4_general_ci")
+}
+
 /// What an administrator carries out once.
 pub(crate) fn setup(options: &SetupOptions, database: Option<&str>) -> Setup {
     let table = health_table(database);
@@ -270,6 +365,15 @@ mod tests {
         );
         let usual = limits(Duration::from_millis(5250));
         assert!(usual.contains("lock_wait_timeout = 2,") && usual.contains("max_statement_time = 5.250"), "{usual}");
+    }
+
+    #[test]
+    fn a_name_that_is_looked_up_is_no_text_of_the_statement() {
+        let hostile = "a'; drop table x; --".to_owned();
+        for lookup in [Lookup::Extension(hostile.clone()), Lookup::Setting(hostile.clone()), Lookup::Table(hostile)] {
+            let sql = look_up(&[lookup]);
+            assert!(sql.contains("X'61273b2064726f70207461626c6520783b202d2d'") && !sql.contains("drop"), "{sql}");
+        }
     }
 
     #[test]

@@ -19,6 +19,8 @@ use crate::socket::{Socket, Stream};
 /// Bytes that may be read in answer to one question: a peer that never stops talking must not fill the memory. The
 /// answers to ours are a few kilobytes.
 pub(crate) const ALLOWANCE: usize = 1 << 20;
+/// The same for a list of connections.
+pub(crate) const LIST_ALLOWANCE: usize = 16 << 20;
 /// What one packet can hold; a longer one is sent in parts, which nothing here needs.
 const LONGEST: usize = 0xff_ffff;
 
@@ -139,6 +141,11 @@ impl Wire {
             stream.flush().await
         };
         sent.await.map_err(|error| io_failure(&error, "talking to the server"))
+    }
+
+    /// Lets as many bytes come back as an answer of ours may have.
+    pub(crate) fn allow_more(&mut self) {
+        self.allowance = self.allowance.max(LIST_ALLOWANCE);
     }
 
     /// Receives one packet, of at most as many bytes as the allowance has left.

@@ -1,103 +1,24 @@
-//! SQLSTATE → class: one table.
-//!
-//! Source: <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
+//! What a server or its driver says, as a failure. What a SQLSTATE means stands in the table of [`crate::knowledge`].
 
 use std::error::Error as _;
 use std::io;
 
-use dbprobe_core::{Class, Failure};
+use dbprobe_core::{Class, Failure, Knowledge};
 use dbprobe_net::io_failure;
 use tokio_postgres::error::DbError;
 
-/// A code of five characters, or its class of two, with what it means and what to do next.
-type Row = (&'static str, Class, &'static str);
+use crate::knowledge::{KNOWLEDGE, POOLER};
 
-/// The first row whose code is a prefix of the SQLSTATE counts, so exact codes stand above their class.
-const TABLE: &[Row] = &[
-    ("28P01", Class::Auth, "check the password; the server and the database's port answer"),
-    (
-        "28000",
-        Class::Auth,
-        "check the role's name, and that pg_hba.conf has a line for this user, database, address and TLS use",
-    ),
-    ("3D000", Class::NotFound, "check the database's name with `psql -l`, or create it"),
-    ("3F000", Class::NotFound, "check the schema's name and the role's search_path"),
-    ("42P01", Class::NotFound, "create it with `dbprobe init`, or give `--create-health-table`"),
-    (
-        "42703",
-        Class::Query,
-        "if it is about `_health_check`: the table is not dbprobe's; compare with `dbprobe init --print`",
-    ),
-    ("42501", Class::Permission, "let an administrator run `dbprobe init`, which prints or grants what is needed"),
-    ("42", Class::Query, ""),
-    ("0A000", Class::Unsupported, ""),
-    ("25006", Class::ReadOnly, "look for a standby behind the name, or default_transaction_read_only"),
-    ("25P03", Class::Reset, "the server ended an idle transaction"),
-    ("53100", Class::DiskFull, "free disk space on the server; PostgreSQL stops writing before it stops reading"),
-    (
-        "53300",
-        Class::Overloaded,
-        "see who holds the connections in pg_stat_activity; raise max_connections only after that, or use a pooler",
-    ),
-    ("53", Class::Overloaded, "the server is out of a resource: see its log"),
-    (
-        "55P03",
-        Class::Locked,
-        "find the holder: select * from pg_locks where not granted; pg_blocking_pids(pid) names it",
-    ),
-    ("55006", Class::Locked, "another session uses the object"),
-    ("40", Class::Locked, "another transaction was in the way; it is worth trying again"),
-    (
-        "57014",
-        Class::Timeout,
-        "the server cancelled the statement: look for locks, slow storage or a missing synchronous standby",
-    ),
-    ("57P01", Class::Starting, "an administrator is stopping the server or has ended this session"),
-    ("57P02", Class::Starting, "another server process crashed and the server is recovering: see its log"),
-    ("57P03", Class::Starting, "the server is starting, stopping or recovering: wait"),
-    ("57P04", Class::NotFound, "the database was dropped"),
-    ("57P05", Class::Reset, "the server ended an idle session"),
-    ("58", Class::Corrupt, "the server cannot read or write its files: see its log and its disks"),
-    ("XX001", Class::Corrupt, "a page is damaged: stop writing, copy the data directory, restore from a backup"),
-    ("XX002", Class::Corrupt, "an index is damaged: check it with amcheck, then reindex"),
-    ("08P01", Class::Protocol, "a pooler such as PgBouncer reports its own refusals with this code: see its log"),
-    ("08", Class::Reset, "the server or a pooler lost its connection"),
-];
-
-/// PgBouncer's own refusals, by how they begin: it sends all of them as 08P01, which tells nothing, in words that it
-/// never translates (`src/client.c` and `src/objects.c` of PgBouncer 1.18 to 1.24).
-const POOLER: &[Row] = &[
-    ("SASL authentication failed", Class::Auth, "check the password, here and in PgBouncer's auth_file"),
-    ("password authentication failed", Class::Auth, "check the password, here and in PgBouncer's auth_file"),
-    ("auth failed", Class::Auth, "check the user's name and password in PgBouncer's auth_file"),
-    ("no such user", Class::Auth, "check the user's name in PgBouncer's auth_file"),
-    ("no such database", Class::NotFound, "check the database's name in PgBouncer's [databases]"),
-    ("no more connections allowed", Class::Overloaded, "PgBouncer's max_client_conn is reached: see SHOW CLIENTS"),
-    ("query_wait_timeout", Class::Overloaded, "no server connection became free in time: see SHOW POOLS"),
-    (
-        "pgbouncer cannot connect to server",
-        Class::Refused,
-        "PgBouncer answers, the server behind it does not: check that one",
-    ),
-    ("server login failed", Class::Refused, "PgBouncer cannot log in to the server behind it: see its log"),
-    ("server_login_retry", Class::Refused, "PgBouncer cannot log in to the server behind it: see its log"),
-    (
-        "client_login_timeout",
-        Class::Timeout,
-        "PgBouncer could not finish the login in time: check the server behind it",
-    ),
-    ("SSL required", Class::Tls, "PgBouncer wants TLS: say sslmode=require or stronger"),
-];
-
-/// What kind of failure the server's words are.
-fn row_of(code: &str, message: &str) -> Row {
-    let pooler = POOLER.iter().find(|(beginning, ..)| code == "08P01" && message.starts_with(beginning));
-    pooler.copied().unwrap_or_else(|| row(code))
+/// What the server's words are; `None` where nothing is known of the code.
+fn row_of(code: &str, message: &str) -> Option<&'static Knowledge> {
+    let pooler = POOLER.iter().find(|(beginning, row)| code == row.code && message.starts_with(beginning));
+    pooler.map(|(_, row)| row).or_else(|| Knowledge::find(KNOWLEDGE, code))
 }
 
-/// What kind of failure a SQLSTATE is; [`Class::Query`] where the table has no row.
-fn row(code: &str) -> Row {
-    TABLE.iter().find(|(prefix, ..)| code.starts_with(prefix)).copied().unwrap_or(("", Class::Query, ""))
+/// Whether the server's own hint says more than the table: it knows the statement, and the table only its kind. Only
+/// for a table of ours that has other columns the hint, which guesses at names, leads astray.
+fn is_about_the_statement(row: &Knowledge) -> bool {
+    matches!(row.class, Class::Query | Class::Unsupported) && row.code != "42703"
 }
 
 /// What the server said.
@@ -109,15 +30,14 @@ pub(crate) fn server_error(error: &DbError) -> Failure {
     refusal(error.code().code(), message, error.hint()).caused_by(error.clone())
 }
 
-/// What a server says with `code`; its own hint stands in where the table has no advice.
+/// What a server says with `code`, which is of class [`Class::Query`] where nothing is known of it.
 pub(crate) fn refusal(code: &str, message: String, hint: Option<&str>) -> Failure {
-    let (_, class, advice) = row_of(code, &message);
-    let failure = Failure::new(class, message).code(code);
-    match hint {
-        _ if !advice.is_empty() => failure.advise(advice),
-        Some(hint) => failure.advise(hint),
-        None => failure,
-    }
+    let Some(row) = row_of(code, &message) else {
+        let failure = Failure::new(Class::Query, message).code(code);
+        return hint.into_iter().fold(failure, Failure::advise);
+    };
+    let advice = hint.filter(|_| is_about_the_statement(row)).unwrap_or(row.advice);
+    Failure::new(row.class, message).code(code).advise(advice).known_by(row)
 }
 
 /// What the driver said on an open session.
@@ -172,28 +92,59 @@ pub(crate) fn not_postgres(message: impl Into<String>) -> Failure {
 mod tests {
     use super::*;
 
+    fn class(code: &str, message: &str) -> Class {
+        refusal(code, message.to_owned(), None).class
+    }
+
     #[test]
     fn exact_codes_come_before_their_class() {
         let classes = ["28P01", "3D000", "53300", "53200", "42501", "42601", "55P03", "57014", "57P03", "99999"]
-            .map(|code| row(code).1);
+            .map(|code| class(code, ""));
         use Class::*;
         assert_eq!(
             classes,
             [Auth, NotFound, Overloaded, Overloaded, Permission, Query, Locked, Timeout, Starting, Query]
         );
-        for (at, (code, ..)) in TABLE.iter().enumerate() {
-            assert_eq!(
-                TABLE.iter().position(|(prefix, ..)| code.starts_with(prefix)),
-                Some(at),
-                "{code} is never reached"
-            );
-        }
     }
 
     #[test]
     fn a_pooler_is_understood_only_where_the_code_tells_nothing() {
-        assert_eq!(row_of("08P01", "no such database: nodb").1, Class::NotFound);
-        assert_eq!(row_of("08P01", "invalid message").1, Class::Protocol);
-        assert_eq!(row_of("42601", "no such database: nodb").1, Class::Query);
+        assert_eq!(class("08P01", "no such database: nodb"), Class::NotFound);
+        assert_eq!(class("08P01", "database \"nodb\" does not exist"), Class::NotFound);
+        assert_eq!(
+            class("08P01", "server login has been failing, try again later (server_login_retry)"),
+            Class::Refused
+        );
+        assert_eq!(class("08P01", "invalid message"), Class::Protocol);
+        assert_eq!(class("42601", "no such database: nodb"), Class::Query);
+        assert_eq!(
+            class("XX000", "all backend nodes are down, pgpool requires at least one valid node"),
+            Class::Refused
+        );
+        assert_eq!(class("XX000", "cache lookup failed for relation 1"), Class::Query);
+    }
+
+    #[test]
+    fn a_pooler_s_words_bring_their_own_cause() {
+        let known = refusal("08P01", "no such user".to_owned(), None).known;
+        assert_eq!(known.map(|row| row.cause), Some("PgBouncer does not know the user"));
+    }
+
+    #[test]
+    fn a_hint_is_taken_where_the_statement_is_at_fault() {
+        let advice = |code: &str| refusal(code, String::new(), Some("the hint")).advice;
+        assert_eq!(advice("42883").as_deref(), Some("the hint"));
+        assert_eq!(advice("99999").as_deref(), Some("the hint"));
+        assert_ne!(advice("42703").as_deref(), Some("the hint"));
+        assert_ne!(advice("53300").as_deref(), Some("the hint"));
+        assert_eq!(refusal("99999", String::new(), None).advice, None);
+    }
+
+    #[test]
+    fn no_pooler_s_words_are_hidden_by_others() {
+        for (at, (beginning, row)) in POOLER.iter().enumerate() {
+            let first = POOLER.iter().position(|(other, of)| of.code == row.code && beginning.starts_with(other));
+            assert_eq!(first, Some(at), "{beginning}");
+        }
     }
 }

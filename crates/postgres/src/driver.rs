@@ -168,6 +168,7 @@ impl PostgresDriver {
         // Dialling, the request for TLS, its two trips at the most, and the way of the request itself.
         let lead = (trip * 5).max(Duration::from_millis(10));
         let (allowance, timeout) = (wire.allowance(), steps.timeout());
+        let process = wire.process();
         // Whoever answered the request for TLS is known already.
         let heard = wire.heard().filter(|_| encrypt == Encrypt::Never);
         let cancelled_at = place.clone();
@@ -175,7 +176,7 @@ impl PostgresDriver {
             let opened = tokio_postgres::Config::connect_raw(&login, wire, AsItIs).await;
             let (client, connection) = opened.map_err(|error| login_error(error, password.is_some()))?;
             let cancel = CancelRequest { token: client.cancel_token(), place: cancelled_at, encryption };
-            let mut session = PostgresSession::new(client, connection, allowance, cancel, (lead, timeout));
+            let mut session = PostgresSession::new((client, connection), allowance, process, cancel, (lead, timeout));
             if wanted != SessionAttributes::Any {
                 acceptable(&mut session, wanted).await?;
             }

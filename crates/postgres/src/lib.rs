@@ -1,10 +1,13 @@
 #![doc = include_str!("../README.md")]
 
-mod classify;
+mod activity;
+mod knowledge;
+mod overheard;
 mod peer;
 mod sql;
 mod uri;
 
+mod classify;
 mod wire;
 
 mod place;
@@ -13,6 +16,7 @@ mod opening;
 
 mod answer;
 mod config;
+mod lookup;
 mod rows;
 mod tls;
 
@@ -32,13 +36,16 @@ pub const ENGINE: Engine = Engine {
     name: "postgres",
     schemes: &["postgres", "postgresql"],
     capabilities: &[
+        Capability::Activity,
         Capability::Cancel,
         Capability::Connections,
         Capability::HealthTable,
+        Capability::Lookup,
         Capability::Query,
         Capability::Role,
         Capability::Tls,
         Capability::WriteWithoutTable,
     ],
+    knowledge: knowledge::KNOWLEDGE,
     open: |dsn| Ok(Arc::new(driver::PostgresDriver::new(config::Config::read(dsn)?))),
 };

@@ -1,13 +1,15 @@
 //! The answer to a user's own query: typed values, within its caps.
 
-use std::pin::pin;
+use std::pin::{Pin, pin};
 
-use dbprobe_core::{Access, Query, Rows, Value};
+use dbprobe_core::{Access, Cancel, Query, Rows, Value};
 use futures_util::TryStreamExt;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{FromSql, Kind, Type};
-use tokio_postgres::{Client, Error, Row};
+use tokio_postgres::{Client, Error, Row, RowStream};
 
 use crate::sql;
+use crate::wire::Allowance;
 
 /// The access mode for `BEGIN`, and how the transaction ends.
 pub(crate) fn transaction(access: Access) -> (&'static str, &'static str) {
@@ -17,8 +19,20 @@ pub(crate) fn transaction(access: Access) -> (&'static str, &'static str) {
     }
 }
 
-/// Sends the query and reads rows until a cap is reached.
-pub(crate) async fn collect(client: &Client, query: &Query) -> Result<Rows, Error> {
+/// So much beyond a cap is read and thrown away; of more, the server is told to stop.
+const BEYOND: usize = 1 << 20;
+
+/// Sends the query and keeps rows until a cap is reached. What comes after it is thrown away, and where that is much and
+/// nothing is lost by it, `stop` ends the statement.
+pub(crate) async fn collect(
+    client: &Client,
+    query: &Query,
+    allowance: &Allowance,
+    stop: &dyn Cancel,
+) -> Result<Rows, Error> {
+    // Values, and what the protocol puts round them; for each row anew, since the caps bound what is kept.
+    let fill = || allowance.fill(query.max_bytes.saturating_mul(4).max(Allowance::LIST));
+    fill();
     let parameters: [(&(dyn tokio_postgres::types::ToSql + Sync), Type); 0] = [];
     let mut stream = pin!(client.query_typed_raw(&query.sql, parameters).await?);
     let mut rows = Rows::default();
@@ -31,11 +45,38 @@ pub(crate) async fn collect(client: &Client, query: &Query) -> Result<Rows, Erro
         bytes += values.iter().map(Value::size).sum::<usize>();
         if rows.rows.len() == query.max_rows || bytes > query.max_bytes {
             rows.truncated = true;
+            // A statement that writes is to be carried out, however much it answers.
+            discard(stream.as_mut(), allowance, Some(stop).filter(|_| query.access == Access::ReadOnly)).await?;
             break;
         }
         rows.rows.push(values);
+        fill();
     }
     Ok(rows)
+}
+
+/// Reads what is left of an answer, and keeps none of it.
+async fn discard(
+    mut stream: Pin<&mut RowStream>,
+    allowance: &Allowance,
+    mut stop: Option<&dyn Cancel>,
+) -> Result<(), Error> {
+    let (mut bytes, mut stopped) = (0, false);
+    loop {
+        allowance.fill(Allowance::LIST);
+        match stream.try_next().await {
+            Ok(Some(row)) => bytes += row.raw_size_bytes(),
+            Ok(None) => return Ok(()),
+            Err(error) if stopped && error.code() == Some(&SqlState::QUERY_CANCELED) => return Ok(()),
+            Err(error) => return Err(error),
+        }
+        if bytes > BEYOND
+            && let Some(stop) = stop.take()
+        {
+            stop.cancel().await;
+            stopped = true;
+        }
+    }
 }
 
 fn value(row: &Row, at: usize) -> Value {

@@ -8,16 +8,19 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use dbprobe_core::{
-    Cancel, Class, Failure, Inspection, Phase, Pong, Query, Role, Rows, Session, Setup, WriteMode, WriteProof,
-    WriteRequest, Written,
+    Activities, Cancel, Class, Failure, Inspection, Lookup, Phase, Pong, Query, Role, Rows, Session, Setup, WriteMode,
+    WriteProof, WriteRequest, Written,
 };
 use futures_util::future::poll_fn;
 use jiff::Timestamp;
-use tokio_postgres::{AsyncMessage, Client, Connection, Error};
+use tokio_postgres::{AsyncMessage, Client, Connection, Error, SimpleQueryMessage};
 
+use crate::activity;
 use crate::answer::Answer;
 use crate::cancel::CancelRequest;
 use crate::classify::session_error;
+use crate::lookup;
+use crate::overheard::Process;
 use crate::rows;
 use crate::sql;
 use crate::wire::{Allowance, Wire};
@@ -64,6 +67,8 @@ pub(crate) struct PostgresSession {
     client: Client,
     connection: Connection<Wire, Wire>,
     allowance: Allowance,
+    /// What the login was told.
+    process: Process,
     cancel: Arc<CancelRequest>,
     lead: Duration,
     timeout: Duration,
@@ -72,9 +77,9 @@ pub(crate) struct PostgresSession {
 
 impl PostgresSession {
     pub(crate) fn new(
-        client: Client,
-        connection: Connection<Wire, Wire>,
+        (client, connection): (Client, Connection<Wire, Wire>),
         allowance: Allowance,
+        process: Process,
         cancel: CancelRequest,
         (lead, timeout): (Duration, Duration),
     ) -> Self {
@@ -82,6 +87,7 @@ impl PostgresSession {
             client,
             connection,
             allowance,
+            process,
             cancel: Arc::new(cancel),
             lead,
             timeout,
@@ -91,9 +97,13 @@ impl PostgresSession {
 
     /// Sends one simple-query message and waits for its whole answer: one round trip.
     pub(crate) async fn ask(&mut self, sql: &str) -> Result<Answer, Failure> {
-        self.allowance.fill(Allowance::USUAL);
+        self.send(sql, Allowance::USUAL).await.map(Answer::new)
+    }
+
+    async fn send(&mut self, sql: &str, allowance: usize) -> Result<Vec<SimpleQueryMessage>, Failure> {
+        self.allowance.fill(allowance);
         let request = self.client.simple_query(sql);
-        drive(&mut self.connection, request).await.map(Answer::new).map_err(session_error)
+        drive(&mut self.connection, request).await.map_err(session_error)
     }
 
     async fn upsert(&mut self, request: &WriteRequest) -> Result<Written, Failure> {
@@ -130,11 +140,14 @@ impl PostgresSession {
     async fn transact(&mut self, query: &Query) -> Result<Rows, Failure> {
         let (access, end) = rows::transaction(query.access);
         self.ask(&sql::begin(self.timeout, access)).await?;
-        // Values, and what the protocol puts round them.
-        self.allowance.fill(query.max_bytes.saturating_mul(4).max(Allowance::USUAL));
-        let result = drive(&mut self.connection, rows::collect(&self.client, query)).await;
-        match result {
-            Ok(rows) => self.ask(end).await.map(|_| rows),
+        let collected = rows::collect(&self.client, query, &self.allowance, self.cancel.as_ref());
+        match drive(&mut self.connection, collected).await {
+            Ok(rows) => match self.ask(end).await {
+                // What was to stop the statement came too late for it, as a pooler may let it.
+                Err(failure) if rows.truncated && failure.code.as_deref() == Some("57014") => self.ask(end).await,
+                ended => ended,
+            }
+            .map(|_| rows),
             Err(error) => {
                 let failure = session_error(error);
                 if !failure.loses_session() {
@@ -265,6 +278,23 @@ impl Session for PostgresSession {
 
     async fn query(&mut self, query: &Query) -> Result<Rows, Failure> {
         self.transact(query).await
+    }
+
+    async fn activity(&mut self) -> Result<Activities, Failure> {
+        let messages = self.send(&sql::activity(self.timeout), Allowance::LIST).await?;
+        let rows = messages.into_iter().filter_map(|message| match message {
+            SimpleQueryMessage::Row(row) => Some(row),
+            _ => None,
+        });
+        Ok(activity::read(&rows.collect::<Vec<_>>()))
+    }
+
+    async fn look_up(&mut self, wanted: &[Lookup]) -> Result<Vec<Option<String>>, Failure> {
+        if wanted.is_empty() {
+            return Ok(Vec::new());
+        }
+        let answer = self.ask(&sql::look_up(self.timeout, wanted)).await?;
+        Ok(lookup::read(&answer, wanted, self.process.get().copied()))
     }
 
     async fn apply(&mut self, setup: &Setup) -> Result<(), Failure> {

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use dbprobe_core::{Nonce, Prober, Setup, SetupOptions, Written};
+use dbprobe_core::{Activities, Lookup, Nonce, Prober, Setup, SetupOptions, Written};
 
 /// One round trip that also tells what the next steps need to know. Any role.
 ///
@@ -43,7 +43,8 @@ const INSPECT: &str = "SELECT current_setting('server_version'), pg_is_in_recove
      current_setting('transaction_read_only') = 'on', \
      extract(epoch FROM pg_postmaster_start_time()), \
      (SELECT count(*) FROM pg_stat_get_activity(NULL) \
-       WHERE backend_type = 'client backend' OR (backend_type IS NULL AND usesysid IS NOT NULL)), \
+       WHERE backend_type = 'client backend' \
+         OR (backend_type IS NULL AND usesysid IS NOT NULL AND datid IS NOT NULL)), \
      current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int \
        - coalesce(current_setting('reserved_connections', true)::int, 0), \
      pg_database_size(current_database()), \
@@ -133,6 +134,95 @@ pub(crate) fn inspect(timeout: Duration) -> String {
     guarded(timeout, INSPECT)
 }
 
+/// The client connections, one a row: this one first, then those whose transaction is open the longest. Any role; one
+/// without `pg_read_all_stats` sees of other roles' no more than number, role, application and database.
+///
+/// Columns: process, user, application, database, address, state; seconds since it connected, since its state changed
+/// and since its transaction began; what it waits for, and the processes that keep it waiting; whether it is this one,
+/// whether it is masked; this role, quoted. Who blocks is asked only of those that wait for a lock: each such question
+/// stops all others at the lock table for a moment. `Client` waits are the client's own, and `Timeout` ones a sleep that was
+/// asked for. The statements are not asked for.
+const ACTIVITY: &str = "SELECT pid, usename, application_name, datname, host(client_addr), state, \
+     extract(epoch FROM clock_timestamp() - backend_start), extract(epoch FROM clock_timestamp() - state_change), \
+     extract(epoch FROM clock_timestamp() - xact_start), \
+     CASE WHEN wait_event_type NOT IN ('Activity', 'Client', 'Timeout') THEN wait_event_type || ': ' || wait_event END, \
+     CASE WHEN wait_event_type = 'Lock' THEN array_to_string(pg_blocking_pids(pid), ',') END, \
+     pid = pg_backend_pid(), backend_type IS NULL, quote_ident(current_user) \
+     FROM pg_catalog.pg_stat_activity WHERE backend_type = 'client backend' \
+       OR (backend_type IS NULL AND usesysid IS NOT NULL AND datid IS NOT NULL) \
+     ORDER BY pid = pg_backend_pid() DESC, xact_start NULLS LAST, backend_start NULLS LAST LIMIT ";
+
+pub(crate) fn activity(timeout: Duration) -> String {
+    guarded(timeout, &format!("{ACTIVITY}{}", Activities::MOST))
+}
+
+/// One column for each of `wanted`, in one row. Any role.
+///
+/// Names are only ever compared: what a role may not see is not there.
+pub(crate) fn look_up(timeout: Duration, wanted: &[Lookup]) -> String {
+    let columns: Vec<String> = wanted.iter().map(column).collect();
+    guarded(timeout, &format!("SELECT {}", columns.join(", ")))
+}
+
+fn column(lookup: &Lookup) -> String {
+    match lookup {
+        Lookup::Clock => {
+            "to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')".to_owned()
+        }
+        Lookup::Extension(name) => {
+            format!("(SELECT extversion FROM pg_catalog.pg_extension WHERE extname = {})", name_literal(name))
+        }
+        Lookup::Network => "(SELECT CASE WHEN btrim(said) = '' THEN 'off' WHEN said IS NOT NULL THEN 'on' END \
+             FROM (SELECT current_setting('listen_addresses', true) AS said) AS listen)"
+            .to_owned(),
+        // Other databases that speak the protocol have other ideas of a process.
+        Lookup::Proxy => {
+            "CASE WHEN version() LIKE 'PostgreSQL %' AND version() NOT LIKE '%Redshift%' THEN pg_backend_pid() END"
+                .to_owned()
+        }
+        Lookup::Setting(name) => setting(&name_literal(name)),
+        Lookup::Table(name) => table(name),
+        _ => "NULL".to_owned(),
+    }
+}
+
+/// A setting that `pg_settings` lists, which leaves out what the role may not see, or one of an application's own, which
+/// has a dot in its name. Asking for another one would be an error.
+fn setting(name: &str) -> String {
+    format!(
+        "CASE WHEN strpos({name}, '.') > 0 \
+         OR EXISTS (SELECT FROM pg_catalog.pg_settings WHERE lower(name) = lower({name})) \
+         THEN current_setting({name}, true) END"
+    )
+}
+
+/// A table or view (also a partitioned, foreign or materialised one) by its name as it is written, or else in lower case,
+/// as the server folds a name without quotes: in the search path, or behind its schema and a dot. What is told is quoted
+/// where a statement needs it.
+fn table(name: &str) -> String {
+    let folded = name.to_ascii_lowercase();
+    let mut ways = Vec::new();
+    for written in [name, &folded] {
+        ways.push(format!("(c.relname = {} AND pg_table_is_visible(c.oid))", name_literal(written)));
+        if let Some((schema, table)) = written.split_once('.') {
+            ways.push(format!("(c.relname = {} AND n.nspname = {})", name_literal(table), name_literal(schema)));
+        }
+    }
+    let order: Vec<String> = ways.iter().enumerate().map(|(at, way)| format!("WHEN {way} THEN {at}")).collect();
+    format!(
+        "(SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) \
+         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+         WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND ({}) ORDER BY CASE {} END LIMIT 1)",
+        ways.join(" OR "),
+        order.join(" ")
+    )
+}
+
+/// A name of the user's as text; no name has a zero byte, which the protocol could not even carry.
+fn name_literal(name: &str) -> String {
+    if name.contains('\0') { "NULL::text".to_owned() } else { format!("{}::text", literal(name)) }
+}
+
 /// Before a user's query: `access` is `READ ONLY` or `READ WRITE`.
 pub(crate) fn begin(timeout: Duration, access: &str) -> String {
     format!("BEGIN {access}; {}", guarded(timeout, "SELECT 1"))
@@ -202,6 +292,16 @@ mod tests {
         assert!(
             guarded(Duration::from_secs(5), "X").contains("statement_timeout = 5000; SET LOCAL lock_timeout = 2500")
         );
+    }
+
+    #[test]
+    fn a_name_that_is_looked_up_cannot_leave_its_quotes() {
+        let hostile = || r"a'; drop table x; --\'".to_owned();
+        for lookup in [Lookup::Extension(hostile()), Lookup::Setting(hostile()), Lookup::Table(hostile())] {
+            let sql = look_up(Duration::ZERO, &[lookup]);
+            assert!(sql.contains(r"E'a''; drop table x; --\\'''::text"), "{sql}");
+        }
+        assert!(!look_up(Duration::ZERO, &[Lookup::Table("a\0b".into())]).contains('\0'));
     }
 
     #[test]

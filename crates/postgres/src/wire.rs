@@ -15,6 +15,8 @@ use tokio::net::UnixStream;
 use tokio_postgres::tls::{ChannelBinding, TlsConnect, TlsStream};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
+use crate::overheard::{Overheard, Process};
+
 /// A connected socket.
 pub(crate) enum Socket {
     Tcp(TcpStream),
@@ -26,6 +28,7 @@ pub(crate) enum Socket {
 pub(crate) struct Wire {
     stream: Stream,
     allowance: Allowance,
+    overheard: Overheard,
 }
 
 enum Stream {
@@ -35,11 +38,20 @@ enum Stream {
 
 impl Wire {
     pub(crate) fn plain(socket: Socket) -> Self {
-        Self { stream: Stream::Plain(Opening { socket, heard: Heard::default() }), allowance: Allowance::default() }
+        Self::new(Stream::Plain(Opening { socket, heard: Heard::default() }))
     }
 
     pub(crate) fn secure(stream: tokio_rustls::client::TlsStream<Socket>) -> Self {
-        Self { stream: Stream::Secure(Box::new(stream)), allowance: Allowance::default() }
+        Self::new(Stream::Secure(Box::new(stream)))
+    }
+
+    fn new(stream: Stream) -> Self {
+        Self { stream, allowance: Allowance::default(), overheard: Overheard::default() }
+    }
+
+    /// The process number that the login will be told.
+    pub(crate) fn process(&self) -> Process {
+        self.overheard.process()
     }
 
     /// How much may still be read, to be filled up for each question.
@@ -63,6 +75,8 @@ pub(crate) struct Allowance(Arc<AtomicUsize>);
 impl Allowance {
     /// For the login, and for each question of ours: their answers are a few kilobytes.
     pub(crate) const USUAL: usize = 1 << 20;
+    /// For lists: [`Activities::MOST`](dbprobe_core::Activities::MOST) connections, each with a few names.
+    pub(crate) const LIST: usize = 16 << 20;
 
     pub(crate) fn fill(&self, bytes: usize) {
         self.0.store(bytes, Ordering::Relaxed);
@@ -178,6 +192,7 @@ impl AsyncRead for Wire {
             Stream::Plain(socket) => Pin::new(socket).poll_read(cx, buf),
             Stream::Secure(stream) => Pin::new(stream).poll_read(cx, buf),
         })?;
+        this.overheard.hear(&buf.filled()[before..]);
         Poll::Ready(this.allowance.take(buf.filled().len() - before))
     }
 }

@@ -1,233 +1,50 @@
-//! Redis' errors → class: one table.
-//!
-//! An error's code is its first word, such as `LOADING`. The word `ERR` tells nothing, so the text behind it is the
-//! only code there is; the server never translates it. File names are those of Redis 8 and Valkey 8, in `src/`.
+//! What a server says, as a failure. What an error means stands in the table of [`crate::knowledge`].
 
-use dbprobe_core::{Class, Failure};
+use dbprobe_core::{Class, Failure, Knowledge};
 use redis::ServerError;
 
-/// What an error means: its code, how the text behind it begins, what kind of failure it is, the fact where the
-/// server's own words are not as clear, and what to do next.
-struct Row {
-    code: &'static str,
-    text: &'static str,
-    class: Class,
-    fact: &'static str,
-    advice: &'static str,
-}
+use crate::knowledge::{FACTS, KNOWLEDGE, TEXTS, Text};
 
-const fn row(code: &'static str, class: Class, fact: &'static str, advice: &'static str) -> Row {
-    Row { code, text: "", class, fact, advice }
-}
-
-const fn err(text: &'static str, class: Class, fact: &'static str, advice: &'static str) -> Row {
-    Row { code: "ERR", text, class, fact, advice }
-}
-
-const SLOT: &str =
-    "a cluster spreads its keys: let the role run `CLUSTER NODES`, so that dbprobe can take a key of this node";
-
-const TABLE: &[Row] = &[
-    // acl.c: ACLAuthenticateUser, authCommand; server.c: processCommand.
-    row(
-        "WRONGPASS",
-        Class::Auth,
-        "the server refused the user or the password, or the user is off",
-        "check the user and the password of the DSN; `ACL LIST` shows the users that there are",
-    ),
-    row(
-        "NOAUTH",
-        Class::Auth,
-        "the server asks for a password and none is given",
-        "give it in the DSN by reference (`@env:NAME`, `@file:PATH`), as `redis://:password@host`",
-    ),
-    err(
-        "auth <password> called without any password",
-        Class::Auth,
-        "a password is given and the server's default user has none",
-        "leave the password out, or set `requirepass` or a user on the server",
-    ),
-    // Redis 5 and earlier, server.c: authCommand.
-    err(
-        "client sent auth, but no password is set",
-        Class::Auth,
-        "a password is given and the server has none",
-        "leave the password out, or set `requirepass` on the server",
-    ),
-    err("invalid password", Class::Auth, "the server refused the password", "check the password of the DSN"),
-    err(
-        "wrong number of arguments for 'auth'",
-        Class::Auth,
-        "the server knows no users, only a password",
-        "users came with Redis 6: write `redis://:password@host`",
-    ),
-    // networking.c: helloCommand.
-    row(
-        "NOPROTO",
-        Class::Unsupported,
-        "the server does not speak this version of the protocol",
-        "leave `protocol=3` out of the DSN",
-    ),
-    // networking.c: clientAcceptHandler, acceptCommonHandler.
-    row(
-        "DENIED",
-        Class::Permission,
-        "the server is in protected mode and lets only its own machine in",
-        "set a password on the server, or `protected-mode no` where the network is trusted",
-    ),
-    err(
-        "max number of clients",
-        Class::Overloaded,
-        "max number of clients reached",
-        "see who holds the connections with `CLIENT LIST`; raise `maxclients` and the limit of open files after that",
-    ),
-    // acl.c: getAclErrorMessage.
-    row(
-        "NOPERM",
-        Class::Permission,
-        "",
-        "let an administrator give the role what dbprobe's README lists: `dbprobe init --print` shows it",
-    ),
-    // db.c: selectCommand; Redis 6 and earlier for the second.
-    err(
-        "db index is out of range",
-        Class::NotFound,
-        "the server has no database of this number",
-        "check the number in the DSN against `CONFIG GET databases`",
-    ),
-    err(
-        "invalid db index",
-        Class::NotFound,
-        "the server has no database of this number",
-        "check the number in the DSN against `CONFIG GET databases`",
-    ),
-    err(
-        "select is not allowed in cluster mode",
-        Class::NotFound,
-        "a cluster has no database but 0",
-        "leave the number out of the DSN",
-    ),
-    // server.c: createSharedObjects, processCommand, rejectCommand.
-    row(
-        "LOADING",
-        Class::Starting,
-        "the server is loading its data into memory",
-        "wait; `INFO persistence` tells `loading_eta_seconds`",
-    ),
-    row(
-        "MASTERDOWN",
-        Class::Starting,
-        "the replica has no link to its primary and does not serve stale data",
-        "check the primary and `INFO replication` of the replica; `replica-serve-stale-data yes` lets it answer",
-    ),
-    row(
-        "READONLY",
-        Class::ReadOnly,
-        "the server is a replica and takes no writes",
-        "look for a failover, or for a replica behind the name",
-    ),
-    row(
-        "MISCONF",
-        Class::ReadOnly,
-        "",
-        "the server cannot save its data and so takes no writes: see its log, its disk and `INFO persistence`",
-    ),
-    row(
-        "OOM",
-        Class::DiskFull,
-        "the server's memory is used up to `maxmemory` and nothing may be evicted",
-        "free memory, raise `maxmemory`, or choose a `maxmemory-policy` that evicts",
-    ),
-    row(
-        "NOREPLICAS",
-        Class::ReadOnly,
-        "the server takes no writes: too few replicas follow it",
-        "check the replicas: `min-replicas-to-write` asks for more good ones than `INFO replication` shows",
-    ),
-    row(
-        "BUSY",
-        Class::Locked,
-        "the server is busy with a script, a function or a module's command",
-        "end it with `SCRIPT KILL` or `FUNCTION KILL`; one that has written can only be ended by `SHUTDOWN NOSAVE`",
-    ),
-    row("UNKILLABLE", Class::Locked, "a script that has written cannot be ended", "wait for it, or `SHUTDOWN NOSAVE`"),
-    row("EXECABORT", Class::Query, "the transaction was given up", ""),
-    row("NOSCRIPT", Class::Query, "the server does not know the script", ""),
-    row(
-        "WRONGTYPE",
-        Class::Query,
-        "the key holds something that dbprobe did not write",
-        "keys that begin with `_health_check:` are dbprobe's: rename the other one, or give `--prober` another name",
-    ),
-    err(
-        "unknown command",
-        Class::Unsupported,
-        "the server does not know the command",
-        "look for `rename-command` in its configuration, or for a proxy that passes only some commands",
-    ),
-    // Envoy before 1.21, which gives it no code.
-    row(
-        "unsupported",
-        Class::Unsupported,
-        "the proxy does not pass the command",
-        "point dbprobe at the server behind the proxy",
-    ),
-    // acl.c: aclCommand.
-    err(
-        "error in acl setuser modifier",
-        Class::Query,
-        "",
-        "a user that may use every key needs none of it: take one of dbprobe's own with `--role`",
-    ),
-    // networking.c: processInlineBuffer, processMultibulkBuffer.
-    err(
-        "protocol error",
-        Class::Protocol,
-        "the server did not understand what was sent",
-        "something in between changes what is sent: look for a proxy",
-    ),
-    // cluster.c: clusterRedirectClient.
-    row(
-        "CLUSTERDOWN",
-        Class::Starting,
-        "",
-        "the cluster does not cover this key now: see `CLUSTER INFO` and `CLUSTER NODES` for slots without a node",
-    ),
-    row("MOVED", Class::Unsupported, "the key of the check belongs to another node of the cluster", SLOT),
-    row("ASK", Class::Locked, "the key of the check is being moved to another node", "wait until the slot is moved"),
-    row(
-        "TRYAGAIN",
-        Class::Locked,
-        "the key of the check is being moved to another node",
-        "wait until the slot is moved",
-    ),
-    row("CROSSSLOT", Class::Query, "the keys belong to different slots", ""),
-];
-
-/// Texts are compared in lower case.
-fn row_of(code: &str, text: &str) -> Option<&'static Row> {
+/// What is known of an error: the fact where the server's own words are not as clear, else nothing, and the row.
+///
+/// A text that is known counts before its code. Texts are compared in lower case.
+fn known(code: &str, text: &str) -> Option<(&'static str, &'static Knowledge)> {
     let text = text.to_ascii_lowercase();
-    TABLE.iter().find(|row| row.code == code && text.starts_with(row.text))
+    if let Some(Text { fact, row, .. }) =
+        TEXTS.iter().find(|known| known.row.code == code && text.starts_with(known.begins))
+    {
+        return Some((fact, row));
+    }
+    let row = Knowledge::find(KNOWLEDGE, code)?;
+    let fact = FACTS.iter().find(|(known, _)| *known == code).map_or("", |(_, fact)| fact);
+    Some((fact, row))
 }
 
 /// What a server says on an open session.
 pub(crate) fn refusal(error: &ServerError) -> Failure {
     let (code, text) = (error.code(), error.details().unwrap_or_default());
-    let known = row_of(code, text);
-    let (class, fact, advice) = known.map_or((Class::Query, "", ""), |row| (row.class, row.fact, row.advice));
+    let known = known(code, text);
+    let (class, fact, advice) = known.map_or((Class::Query, "", ""), |(fact, row)| (row.class, fact, row.advice));
     let said = if text.is_empty() { "the server refused" } else { text };
-    with_code(Failure::new(class, if fact.is_empty() { said } else { fact }), code, advice)
+    let failure = with_code(Failure::new(class, if fact.is_empty() { said } else { fact }), code, advice);
+    known.into_iter().fold(failure, |failure, (_, row)| failure.known_by(row))
 }
 
 /// What a server says to a user and a password. It may repeat them, so none of its words are shown.
 pub(crate) fn refused_login(error: &ServerError) -> Failure {
     const UNKNOWN: &str = "the server refused the login";
     const SEE: &str = "try the same with `redis-cli`; a proxy may know no users, or no `AUTH`";
-    let known = row_of(error.code(), error.details().unwrap_or_default());
-    let (class, fact, advice) = known.map_or((Class::Auth, UNKNOWN, SEE), |row| (row.class, row.fact, row.advice));
+    let known = known(error.code(), error.details().unwrap_or_default()).filter(|(_, row)| says_something(row));
+    let (class, fact, advice) = known.map_or((Class::Auth, UNKNOWN, SEE), |(fact, row)| (row.class, fact, row.advice));
     // A command that is not known is listed with its arguments.
     let (class, advice) = if class == Class::Unsupported { (Class::Auth, SEE) } else { (class, advice) };
-    with_code(Failure::new(class, if fact.is_empty() { UNKNOWN } else { fact }), error.code(), advice)
+    let failure = with_code(Failure::new(class, if fact.is_empty() { UNKNOWN } else { fact }), error.code(), advice);
+    known.into_iter().filter(|(_, row)| row.class == class).fold(failure, |failure, (_, row)| failure.known_by(row))
+}
+
+/// `ERR` alone does not say what the server did not like.
+fn says_something(row: &Knowledge) -> bool {
+    (row.code, row.class) != ("ERR", Class::Query)
 }
 
 /// A peer that is not Redis may put anything where the code belongs.
@@ -314,11 +131,14 @@ mod tests {
     }
 
     #[test]
-    fn every_row_can_be_reached() {
-        for (at, row) in TABLE.iter().enumerate() {
-            let first = TABLE.iter().position(|other| other.code == row.code && row.text.starts_with(other.text));
-            assert_eq!(first, Some(at), "{} {}", row.code, row.text);
-            assert!(row.code == "ERR" || row.text.is_empty(), "{}: only ERR needs a text", row.code);
+    fn every_text_and_every_fact_can_be_reached() {
+        for (at, text) in TEXTS.iter().enumerate() {
+            let fits = |other: &Text| other.row.code == text.row.code && text.begins.starts_with(other.begins);
+            assert_eq!(TEXTS.iter().position(fits), Some(at), "{} {}", text.row.code, text.begins);
+            assert_eq!(text.begins, text.begins.to_ascii_lowercase());
+        }
+        for (code, _) in FACTS {
+            assert!(Knowledge::find(KNOWLEDGE, code).is_some(), "{code}");
         }
     }
 }

@@ -126,6 +126,42 @@ pub(crate) fn inspect(ask: Ask) -> Pipeline {
     flight
 }
 
+/// Who is connected; needs `+client|id +client|list`.
+pub(crate) fn activity() -> Pipeline {
+    let mut flight = pipe();
+    flight.cmd("CLIENT").arg("ID").cmd("CLIENT").arg("LIST");
+    flight
+}
+
+/// The server's clock; needs `+time`.
+pub(crate) fn clock(flight: &mut Pipeline) {
+    flight.cmd("TIME");
+}
+
+/// The modules that are loaded; needs `+module|list`.
+pub(crate) fn modules(flight: &mut Pipeline) {
+    flight.cmd("MODULE").arg("LIST");
+}
+
+/// One setting; needs `+config|get`. The server takes a name for a pattern: what means something in one is made to mean
+/// itself.
+pub(crate) fn setting(flight: &mut Pipeline, name: &str) {
+    let mut pattern = String::with_capacity(name.len());
+    for character in name.chars() {
+        if "*?[]\\".contains(character) {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    flight.cmd("CONFIG").arg("GET").arg(pattern);
+}
+
+/// The ports on which it listens; needs `+config|get`.
+pub(crate) fn ports(flight: &mut Pipeline) {
+    setting(flight, "port");
+    setting(flight, "tls-port");
+}
+
 /// The key of a prober; `tag` takes it into a slot of this node's (cluster specification, "Hash tags").
 pub(crate) fn key(prober: &Prober, tag: Option<u32>) -> String {
     match tag {

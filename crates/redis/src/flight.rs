@@ -7,7 +7,7 @@ use tokio::io::AsyncWriteExt;
 
 use crate::classify::{not_redis, refusal, wants_tls};
 use crate::peer;
-use crate::wire::{Trouble, Wire};
+use crate::wire::{ALLOWANCE, Trouble, Wire};
 
 /// Sends every command of `commands` at once and waits for as many answers: one round trip. What the server refuses is
 /// among the answers.
@@ -15,7 +15,12 @@ use crate::wire::{Trouble, Wire};
 /// A server that refuses and hangs up, as one with too many clients does, is quoted: an answer that is there counts,
 /// even where the commands could not be sent any more.
 pub(crate) async fn fly(wire: &mut Wire, commands: &Pipeline) -> Result<Vec<Value>, Failure> {
-    wire.allow();
+    fly_far(wire, commands, ALLOWANCE).await
+}
+
+/// The same for answers of up to `allowance` bytes.
+pub(crate) async fn fly_far(wire: &mut Wire, commands: &Pipeline, allowance: usize) -> Result<Vec<Value>, Failure> {
+    wire.allow(allowance);
     let sent = send(wire, &commands.get_packed_pipeline()).await;
     let mut answers = Vec::with_capacity(commands.len());
     // The answers to one flight are read to their end, so nothing is lost with what the parser has read ahead.

@@ -88,6 +88,7 @@ impl<'a> Info<'a> {
         facts.role = self.role();
         facts.read_only = facts.role.map(|_| self.is_read_only());
         facts.started_at = self.started_at();
+        facts.incarnation = self.text("run_id").map(str::to_owned);
         facts.connections = self.number("connected_clients").filter(|count| *count > 0);
         facts.connections_max = self.number("maxclients").filter(|count| *count > 0);
         facts.size_bytes = self.number("used_memory_dataset").filter(|size| *size > 0);
@@ -115,7 +116,7 @@ pub(crate) fn role(word: &str) -> Option<Role> {
 mod tests {
     use super::*;
 
-    const REPLICA: &str = "# Server\r\nredis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:8.0.1\r\n\
+    const REPLICA: &str = "# Server\r\nredis_version:7.2.4\r\nrun_id:5f1c\r\nserver_name:valkey\r\nvalkey_version:8.0.1\r\n\
         uptime_in_seconds:100\r\nserver_time_usec:1700000100999999\r\n\r\n# Clients\r\nconnected_clients:3\r\n\
         maxclients:10000\r\n# Memory\r\nused_memory:1000000\r\nused_memory_dataset:20000\r\nmaxmemory:0\r\n\
         # Replication\r\nrole:slave\r\nslave_read_only:1\r\nmaster_link_status:down\r\n\
@@ -129,6 +130,7 @@ mod tests {
             (Some("8.0.1"), Some(Role::Replica), Some(true))
         );
         assert_eq!(facts.started_at.map(|at| at.as_second()), Some(1_700_000_000));
+        assert_eq!(facts.incarnation.as_deref(), Some("5f1c"));
         assert_eq!((facts.connections, facts.connections_max, facts.size_bytes), (Some(3), Some(10_000), Some(20_000)));
         assert_eq!(facts.replication_lag, Some(Duration::from_secs(7)));
         let fact = |name: &str| facts.facts.get(name).map(String::as_str);

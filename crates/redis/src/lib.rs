@@ -1,9 +1,10 @@
 #![doc = include_str!("../README.md")]
 
-mod classify;
+mod knowledge;
 mod peer;
 mod uri;
 
+mod classify;
 mod config;
 mod wire;
 
@@ -16,7 +17,9 @@ mod tls;
 
 mod greeting;
 
+mod activity;
 mod login;
+mod lookup;
 mod session;
 
 mod driver;
@@ -29,6 +32,14 @@ use dbprobe_core::{Capability, Engine};
 pub const ENGINE: Engine = Engine {
     name: "redis",
     schemes: &["redis", "rediss", "redis+unix", "valkey", "valkeys"],
-    capabilities: &[Capability::Connections, Capability::HealthKey, Capability::Role, Capability::Tls],
+    capabilities: &[
+        Capability::Activity,
+        Capability::Connections,
+        Capability::HealthKey,
+        Capability::Lookup,
+        Capability::Role,
+        Capability::Tls,
+    ],
+    knowledge: knowledge::KNOWLEDGE,
     open: |dsn| Ok(Arc::new(driver::RedisDriver::new(config::Config::read(dsn)?))),
 };

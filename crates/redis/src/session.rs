@@ -3,17 +3,21 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use dbprobe_core::{Failure, Inspection, Level, Pong, Prober, Role, Session, Setup, WriteRequest, Written};
+use dbprobe_core::{
+    Activities, Failure, Inspection, Level, Lookup, Pong, Prober, Role, Session, Setup, WriteRequest, Written,
+};
 use redis::{Value, pipe};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+use crate::activity;
 use crate::classify::unexpected;
 use crate::commands::{self, Ask};
-use crate::flight::{accepted, fly};
+use crate::flight::{accepted, fly, fly_far};
 use crate::greeting::{Greeting, text};
 use crate::info::Info;
+use crate::lookup;
 use crate::slots::local_tag;
-use crate::wire::Wire;
+use crate::wire::{LIST_ALLOWANCE, Wire};
 
 mod proof;
 
@@ -145,6 +149,17 @@ impl Session for RedisSession {
                 Ok(Info::new(info).inspection())
             }
         }
+    }
+
+    async fn activity(&mut self) -> Result<Activities, Failure> {
+        activity::read(&fly_far(&mut self.wire, &commands::activity(), LIST_ALLOWANCE).await?)
+    }
+
+    async fn look_up(&mut self, wanted: &[Lookup]) -> Result<Vec<Option<String>>, Failure> {
+        let is_remote = self.wire.is_remote();
+        let flight = lookup::question(wanted, is_remote)?;
+        let answers = if flight.is_empty() { Vec::new() } else { fly(&mut self.wire, &flight).await? };
+        lookup::read(&answers, wanted, is_remote)
     }
 
     async fn apply(&mut self, setup: &Setup) -> Result<(), Failure> {

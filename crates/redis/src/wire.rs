@@ -43,7 +43,9 @@ pub(crate) enum Trouble {
 
 /// Bytes that may be read in answer to one question: a peer that never stops talking must not fill the memory. The
 /// longest answer is `CLUSTER NODES`, of about 150 bytes a node.
-const ALLOWANCE: usize = 1 << 20;
+pub(crate) const ALLOWANCE: usize = 1 << 20;
+/// The same for a list of all connections, of about 400 bytes each.
+pub(crate) const LIST_ALLOWANCE: usize = 32 << 20;
 
 impl Wire {
     pub(crate) fn plain(socket: Socket) -> Self {
@@ -64,8 +66,17 @@ impl Wire {
     }
 
     /// Allows a new answer.
-    pub(crate) fn allow(&mut self) {
-        self.allowance = ALLOWANCE;
+    pub(crate) fn allow(&mut self, bytes: usize) {
+        self.allowance = bytes;
+    }
+
+    /// Whether the server is reached over a network, and not by a Unix socket.
+    pub(crate) fn is_remote(&self) -> bool {
+        let socket = match &self.stream {
+            Stream::Plain(socket) => socket,
+            Stream::Secure(stream) => stream.get_ref().0,
+        };
+        matches!(socket, Socket::Tcp(_))
     }
 
     /// What went wrong in the last read, if anything did.

@@ -13,7 +13,8 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::rustls::ClientConfig;
 
-use crate::classify::{Asked, refusal};
+use crate::asked::Asked;
+use crate::classify::refusal;
 use crate::config::{Config, Encrypt};
 use crate::extensions::Extensions;
 use crate::hello;

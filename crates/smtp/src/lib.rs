@@ -1,7 +1,10 @@
 #![doc = include_str!("../README.md")]
 
+mod asked;
 mod base64;
 mod reply;
+
+mod knowledge;
 
 mod classify;
 
@@ -28,5 +31,6 @@ pub const ENGINE: Engine = Engine {
     name: "smtp",
     schemes: &["smtp", "smtps"],
     capabilities: &[Capability::Tls],
+    knowledge: knowledge::KNOWLEDGE,
     open: |dsn| Ok(Arc::new(driver::SmtpDriver::new(config::Config::read(dsn)?))),
 };

@@ -2,8 +2,9 @@
 
 use dbprobe_core::{Class, Failure};
 
+use crate::asked::Asked;
 use crate::base64::encode;
-use crate::classify::{Asked, refusal};
+use crate::classify::refusal;
 use crate::config::{Login, Mechanism};
 use crate::extensions::Extensions;
 use crate::line::Line;

@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 use dbprobe_core::{Class, Failure, Inspection, Level, Pong, Session, WriteRequest, Written};
 
-use crate::classify::{Asked, refusal};
+use crate::asked::Asked;
+use crate::classify::refusal;
 use crate::config::Login;
 use crate::line::Line;
 use crate::login::without_secrets;

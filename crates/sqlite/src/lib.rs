@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod knowledge;
 mod sql;
 
 mod classify;
@@ -13,6 +14,7 @@ mod patience;
 mod database;
 
 mod facts;
+mod lookup;
 mod proof;
 mod rows;
 
@@ -30,6 +32,13 @@ use dbprobe_core::{Capability, Engine};
 pub const ENGINE: Engine = Engine {
     name: "sqlite",
     schemes: &["file", "sqlite"],
-    capabilities: &[Capability::Cancel, Capability::HealthTable, Capability::Query, Capability::WriteWithoutTable],
+    capabilities: &[
+        Capability::Cancel,
+        Capability::HealthTable,
+        Capability::Lookup,
+        Capability::Query,
+        Capability::WriteWithoutTable,
+    ],
+    knowledge: knowledge::KNOWLEDGE,
     open: |dsn| Ok(Arc::new(driver::SqliteDriver::new(config::Config::read(dsn)?))),
 };

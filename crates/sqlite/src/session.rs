@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use dbprobe_core::{Cancel, Failure, Inspection, Pong, Query, Rows, Session, Setup, WriteRequest, Written};
+use dbprobe_core::{Cancel, Failure, Inspection, Lookup, Pong, Query, Rows, Session, Setup, WriteRequest, Written};
 
 use crate::facts;
+use crate::lookup;
 use crate::proof;
 use crate::rows;
 use crate::worker::Worker;
@@ -50,6 +51,11 @@ impl Session for SqliteSession {
     async fn query(&mut self, query: &Query) -> Result<Rows, Failure> {
         let query = query.clone();
         self.worker.run(move |database| rows::query(database, &query)).await
+    }
+
+    async fn look_up(&mut self, wanted: &[Lookup]) -> Result<Vec<Option<String>>, Failure> {
+        let wanted = wanted.to_vec();
+        self.worker.run(move |database| lookup::look_up(database, &wanted)).await
     }
 
     async fn apply(&mut self, setup: &Setup) -> Result<(), Failure> {

@@ -57,6 +57,48 @@ pub(crate) const QUICK_CHECK: &str = "PRAGMA main.quick_check(1)";
 pub(crate) const QUERY_ONLY: &str = "PRAGMA query_only = 1";
 pub(crate) const QUERY_ANY: &str = "PRAGMA query_only = 0";
 
+/// Reads whether there is a table or view `?1`; SQLite compares names without case, and one that is written so comes first.
+pub(crate) const FIND_TABLE: &str = "SELECT name FROM main.sqlite_schema \
+     WHERE type IN ('table', 'view') AND name = ?1 COLLATE NOCASE ORDER BY name = ?1 DESC LIMIT 1";
+/// Whether a module `?1` for virtual tables, such as `fts5`, is compiled in. Reads nothing of the file.
+pub(crate) const FIND_MODULE: &str = "SELECT 1 FROM pragma_module_list WHERE name = ?1 COLLATE NOCASE";
+
+/// Pragmas that tell something when they are given no value, and do nothing else.
+pub(crate) const SETTINGS: &[&str] = &[
+    "application_id",
+    "auto_vacuum",
+    "automatic_index",
+    "cache_size",
+    "cache_spill",
+    "cell_size_check",
+    "data_version",
+    "encoding",
+    "foreign_keys",
+    "freelist_count",
+    "journal_mode",
+    "journal_size_limit",
+    "locking_mode",
+    "max_page_count",
+    "page_count",
+    "page_size",
+    "query_only",
+    "recursive_triggers",
+    "schema_version",
+    "secure_delete",
+    "synchronous",
+    "temp_store",
+    "threads",
+    "trusted_schema",
+    "user_version",
+    "wal_autocheckpoint",
+];
+
+/// Reads a setting, where it is one of [`SETTINGS`]: a pragma takes no parameters, and others change something.
+pub(crate) fn setting(name: &str) -> Option<String> {
+    let known = SETTINGS.iter().find(|known| known.eq_ignore_ascii_case(name))?;
+    Some(format!("PRAGMA main.{known}"))
+}
+
 /// What is carried out once.
 pub(crate) fn setup(options: &SetupOptions) -> Setup {
     let setup = Setup::default().statement("one row a prober, never more", CREATE_HEALTH_TABLE);

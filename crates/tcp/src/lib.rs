@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod knowledge;
 mod protocol;
 
 mod classify;
@@ -23,5 +24,6 @@ pub const ENGINE: Engine = Engine {
     name: "tcp",
     schemes: &["tcp"],
     capabilities: &[],
+    knowledge: knowledge::KNOWLEDGE,
     open: |dsn| Ok(Arc::new(driver::TcpDriver::new(config::Config::read(dsn)?))),
 };

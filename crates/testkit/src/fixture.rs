@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use dbprobe_core::{Class, Inspection, Phase, Plan, Status};
+use dbprobe_core::{Class, Inspection, Lookup, Phase, Plan, Status};
 use futures_util::future::BoxFuture;
 
 use crate::plan::plan;
@@ -54,6 +54,18 @@ impl Network {
         self.login_round_trips = Some(count);
         self
     }
+}
+
+/// A session of the fixture's own beside the engine's, with a transaction that is open and does nothing.
+pub struct Companion {
+    /// Who is logged in.
+    pub user: String,
+    /// What it calls itself; `None` where the server does not tell that to the role of [`Fixture::dsn_that_sees_all`].
+    pub application: Option<String>,
+    /// Whether the server tells how long a transaction has been open.
+    pub is_timed: bool,
+    /// The session: it ends with this.
+    pub guard: Guard,
 }
 
 /// One running server, seen by the suite.
@@ -111,6 +123,31 @@ pub trait Fixture: Send + Sync + 'static {
     /// Ends every session of dbprobe on the server; whether it can.
     async fn kill_sessions(&self) -> bool {
         false
+    }
+
+    /// A DSN of a role that sees every connection of the server.
+    fn dsn_that_sees_all(&self) -> String {
+        self.dsn()
+    }
+
+    /// A DSN of a role that does not see what others do.
+    async fn dsn_that_sees_little(&self) -> Option<String> {
+        None
+    }
+
+    /// Opens a session with an idle transaction; `None` where that cannot be done.
+    async fn companion(&self) -> Option<Companion> {
+        None
+    }
+
+    /// What is there, and what [`Fixture::dsn`]'s role may not see.
+    fn unseen(&self) -> Vec<Lookup> {
+        Vec::new()
+    }
+
+    /// What a look-up of the role that sees all has to find, and what it must not find.
+    async fn known(&self) -> Vec<(Lookup, Option<String>)> {
+        Vec::new()
     }
 
     /// Rows in the health table; `None` when there is no such table.

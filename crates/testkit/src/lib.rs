@@ -21,6 +21,9 @@ pub mod stranger;
 
 pub mod fixture;
 
+pub mod serve;
+pub mod server;
+
 pub mod conformance;
 
 pub mod fake;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
-use crate::conformance::{Outcome, Tallies, one_line_a_panic, report, text};
+use crate::conformance::{Outcome, Tallies, one_line_a_panic, report, steadied, text};
 use crate::environment;
 use crate::fixture::Missing;
 
@@ -17,7 +17,16 @@ type Test = fn() -> Result<(), Missing>;
 pub struct Trials {
     suite: &'static str,
     server: &'static str,
-    tests: Vec<(&'static str, Test)>,
+    tests: Vec<(&'static str, Test, Absence)>,
+}
+
+/// What it means that a test cannot be run.
+#[derive(Clone, Copy)]
+enum Absence {
+    /// In CI it is a failure.
+    Failure,
+    /// It is a skip everywhere: not every machine lets it be run.
+    Skip,
 }
 
 impl Trials {
@@ -29,7 +38,15 @@ impl Trials {
     /// With a test.
     #[must_use]
     pub fn test(mut self, name: &'static str, test: Test) -> Self {
-        self.tests.push((name, test));
+        self.tests.push((name, test, Absence::Failure));
+        self
+    }
+
+    /// With a test that not every machine lets be run, such as one that only root can: it is skipped there, counted and
+    /// reported, in CI as well.
+    #[must_use]
+    pub fn test_where_possible(mut self, name: &'static str, test: Test) -> Self {
+        self.tests.push((name, test, Absence::Skip));
         self
     }
 
@@ -38,7 +55,7 @@ impl Trials {
         let arguments = Arguments::from_args();
         one_line_a_panic();
         let tallies = Arc::new(Tallies::default());
-        let trials = self.tests.iter().map(|(name, test)| trial(self.server, name, *test, &tallies)).collect();
+        let trials = self.tests.iter().map(|test| trial(self.server, *test, &tallies)).collect();
         let conclusion = libtest_mimic::run(&arguments, trials);
         match report(&tallies.take(self.suite, |_| None)) {
             Ok(()) => conclusion.exit_code(),
@@ -50,20 +67,21 @@ impl Trials {
     }
 }
 
-fn trial(server: &'static str, name: &'static str, test: Test, tallies: &Arc<Tallies>) -> Trial {
+fn trial(server: &'static str, (name, test, absence): (&'static str, Test, Absence), tallies: &Arc<Tallies>) -> Trial {
     let tallies = Arc::clone(tallies);
-    Trial::ignorable_test(name, move || {
-        let outcome = match std::panic::catch_unwind(test) {
-            Ok(Ok(())) => Outcome::Passed,
-            Ok(Err(Missing { why })) if environment::in_ci() => Outcome::Failed(format!("no server: {why}")),
-            Ok(Err(Missing { why })) => Outcome::Skipped(format!("NO SERVER: {why}")),
-            Err(panic) => Outcome::Failed(text(panic.as_ref()).to_owned()),
-        };
-        tallies.add(server, name, &outcome);
-        match outcome {
-            Outcome::Passed => Ok(Completion::Completed),
-            Outcome::Failed(why) => Err(Failed::from(why)),
-            Outcome::Skipped(why) => Ok(Completion::ignored_with(why)),
-        }
+    Trial::ignorable_test(name, move || match steadied(&tallies, server, name, || run(test, absence)) {
+        Outcome::Passed => Ok(Completion::Completed),
+        Outcome::Failed(why) => Err(Failed::from(why)),
+        Outcome::Skipped(why) => Ok(Completion::ignored_with(why)),
     })
+}
+
+fn run(test: Test, absence: Absence) -> Outcome {
+    match std::panic::catch_unwind(test) {
+        Ok(Ok(())) => Outcome::Passed,
+        Ok(Err(Missing { why })) if matches!(absence, Absence::Skip) => Outcome::Skipped(why),
+        Ok(Err(Missing { why })) if environment::in_ci() => Outcome::Failed(format!("no server: {why}")),
+        Ok(Err(Missing { why })) => Outcome::Skipped(format!("NO SERVER: {why}")),
+        Err(panic) => Outcome::Failed(text(panic.as_ref()).to_owned()),
+    }
 }

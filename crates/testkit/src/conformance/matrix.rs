@@ -55,10 +55,10 @@ impl fmt::Display for Row {
 }
 
 /// How a line is broken.
-type Broken = fn() -> Mode;
+pub(super) type Breakage = fn() -> Mode;
 
 /// What a line can do to every engine that is reached over one.
-const LINES: [(&str, Broken); 6] = [
+pub(super) const LINES: [(&str, Breakage); 6] = [
     ("nobody_listens", || Mode::Refuse),
     ("the_connection_is_cut_at_once", || Mode::Reset),
     ("the_connection_is_cut_in_the_login", || Mode::Cut { direction: Direction::ToClient, after: 5 }),
@@ -177,7 +177,7 @@ fn by_command(dsn: &str, plan: &Plan) -> Said {
 }
 
 /// The options that make the command do what `plan` says.
-fn options(plan: &Plan) -> Vec<String> {
+pub(super) fn options(plan: &Plan) -> Vec<String> {
     let level = match plan.level {
         Level::Tcp => "tcp",
         Level::Auth => "auth",

@@ -18,6 +18,8 @@
 //! be asked to run is skipped with a reason, counted and printed.
 
 mod access;
+mod activity;
+mod broken;
 mod case;
 mod close;
 mod connect;
@@ -26,6 +28,7 @@ mod faults;
 mod hygiene;
 mod identity;
 mod inspect;
+mod lookup;
 mod matrix;
 mod measure;
 mod monitor;
@@ -41,9 +44,10 @@ mod stage;
 mod suite;
 mod tripwire;
 
+pub use broken::Broken;
 pub use matrix::{Row, Said};
 pub use outcome::Outcome;
-pub(crate) use results::{Tallies, report};
+pub(crate) use results::{Tallies, report, steadied};
 pub use serving::Serving;
 pub(crate) use suite::text;
 pub use suite::{Suite, one_line_a_panic};

@@ -1,6 +1,6 @@
 //! One round trip.
 
-use dbprobe_core::{Class, Level, Phase, Session, Status};
+use dbprobe_core::{Capability, Class, Level, Lookup, Phase, Session, Status};
 
 use super::case::cases;
 use super::outcome::{Stop, Verdict, demand, not_here};
@@ -46,7 +46,30 @@ async fn each_step_costs_one_round_trip(stage: &Stage) -> Verdict {
     session.close().await.map_err(|failure| Stop::Broken(format!("close failed: {failure}")))?;
     let expected = stage.fixture().round_trips();
     demand!(least == expected, "round trips of ping, write, read and inspect: {least:?}, not {expected:?}");
+    for (what, least) in lists(stage, &line).await? {
+        demand!(least == 1, "round trips of {what}: {least}, not 1");
+    }
     Ok(())
+}
+
+/// The round trips of what only tasks ask for, as far as the engine can.
+async fn lists(stage: &Stage, line: &Line) -> Result<Vec<(&'static str, u64)>, Stop> {
+    let failed = |failure| Stop::Broken(format!("a step failed: {failure}"));
+    let mut session = stage.session(line.driver.as_ref()).await?;
+    // What goes along with the first question of a session, and the steps before it.
+    session.ping().await.map_err(failed)?;
+    let mut seen = Vec::new();
+    if stage.needs(Capability::Activity).is_ok() {
+        let before = line.proxy.snapshot();
+        session.activity().await.map_err(failed)?;
+        seen.push(("activity", line.proxy.snapshot().since(&before).round_trips));
+    }
+    if stage.needs(Capability::Lookup).is_ok() {
+        let before = line.proxy.snapshot();
+        session.look_up(&[Lookup::Network, Lookup::Setting("none".to_owned()), Lookup::Proxy]).await.map_err(failed)?;
+        seen.push(("look_up", line.proxy.snapshot().since(&before).round_trips));
+    }
+    Ok(seen)
 }
 
 /// The round trips of a ping, a write, a read and an inspection. The first write may create the table.

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use dbprobe_core::{Capability, Driver, Dsn, Engine, Inspection, Level, Phase, Plan, Prober, Report, Session, Steps};
+use dbprobe_core::{
+    Capability, Driver, Dsn, Engine, Inspection, Level, Lookup, Phase, Plan, Prober, Report, Session, Steps,
+};
 use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep};
 
 use super::outcome::{Stop, broken, not_here};
-use crate::fixture::{Fixture, Guard, Network};
+use crate::fixture::{Companion, Fixture, Guard, Network};
 pub(crate) use crate::plan::{plan, prober};
 use crate::proxy::Proxy;
 
@@ -168,6 +170,35 @@ impl Stage {
             Some(guard) => Ok(guard),
             None => not_here("writes cannot be made to wait from outside"),
         }
+    }
+
+    /// A session of somebody else's; skips the case where there can be none.
+    pub(crate) async fn companion(&self) -> Result<Companion, Stop> {
+        let fixture = Arc::clone(&self.fixture);
+        match self.on_house(async move { fixture.companion().await }).await {
+            Some(companion) => Ok(companion),
+            None => not_here("the fixture opens no session of its own"),
+        }
+    }
+
+    /// The engine, configured with a role that does not see what others do; skips the case where there is none.
+    pub(crate) async fn driver_that_sees_little(&self) -> Result<Arc<dyn Driver>, Stop> {
+        let fixture = Arc::clone(&self.fixture);
+        match self.on_house(async move { fixture.dsn_that_sees_little().await }).await {
+            Some(dsn) => self.open(&dsn),
+            None => not_here("every role sees all there is"),
+        }
+    }
+
+    /// What a look-up has to agree with.
+    pub(crate) async fn known(&self) -> Vec<(Lookup, Option<String>)> {
+        let fixture = Arc::clone(&self.fixture);
+        self.on_house(async move { fixture.known().await }).await
+    }
+
+    /// How long the suite waits for something that has to come.
+    pub(crate) fn patience(&self) -> Duration {
+        self.patience
     }
 
     /// Waits until the server has `count` sessions of dbprobe.

@@ -17,7 +17,10 @@ use super::outcome::{Outcome, Verdict};
 use super::results::{self, Tallies};
 use super::server::{Server, missing_is_failure};
 use super::stage::Stage;
-use super::{access, close, connect, deadline, faults, hygiene, identity, inspect, monitor, order, ping, redaction};
+use super::{
+    access, activity, close, connect, deadline, faults, hygiene, identity, inspect, lookup, monitor, order, ping,
+    redaction,
+};
 use crate::fixture::{Fault, Fixture, Missing};
 
 /// The longest that a case may take. One that hangs is a failure with a name, not a job that the CI ends.
@@ -178,6 +181,8 @@ impl<F: Fixture> Suite<F> {
             ping::CASES,
             access::CASES,
             inspect::CASES,
+            activity::CASES,
+            lookup::CASES,
             close::CASES,
             order::CASES,
             deadline::CASES,
@@ -202,8 +207,7 @@ pub(super) struct House {
 fn trial<F: Fixture>(server: &Arc<Server<F>>, work: Work<F>, house: &Arc<House>, tallies: &Arc<Tallies>) -> Trial {
     let (server, house, tallies) = (Arc::clone(server), Arc::clone(house), Arc::clone(tallies));
     Trial::ignorable_test(format!("{}::{}", server.name, work.name()), move || {
-        let outcome = perform(&server, work, &house);
-        tallies.add(&server.name, &work.name(), &outcome);
+        let outcome = results::steadied(&tallies, &server.name, &work.name(), || perform(&server, work, &house));
         match outcome {
             Outcome::Passed => Ok(Completion::Completed),
             Outcome::Failed(why) => Err(Failed::from(why)),

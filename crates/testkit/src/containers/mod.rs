@@ -5,6 +5,7 @@
 //! runtime, also while a panic unwinds.
 
 mod certificates;
+mod chromium;
 mod mssql;
 mod mysql;
 mod nginx;
@@ -15,6 +16,7 @@ mod recipe;
 mod redis;
 
 pub use certificates::Certificates;
+pub use chromium::Chromium;
 pub use mssql::Mssql;
 pub use mysql::{MySql, Product};
 pub use nginx::Nginx;

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use dbprobe_core::{
-    Cancel, Class, Driver, Failure, Inspection, Nonce, Phase, Pong, Role, Session, Steps, Target, WriteMode,
-    WriteProof, WriteRequest, Written,
+    Activities, Cancel, Class, Driver, Failure, Inspection, Lookup, Nonce, Phase, Pong, Role, Session, Steps, Target,
+    WriteMode, WriteProof, WriteRequest, Written,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufStream};
 use tokio::net::TcpStream;
@@ -16,6 +16,7 @@ use tokio::task::JoinHandle;
 use super::answer::{explain, number, read_answer, timestamp};
 use super::config::Config;
 use super::defect::Defect;
+use super::listing;
 use super::protocol::{Stream, line, word};
 use super::server;
 use super::world::World;
@@ -215,6 +216,21 @@ impl Session for Login {
         facts.connections_max = Some(number(&answer, 5)?);
         facts.size_bytes = Some(number(&answer, 6)?);
         Ok(facts)
+    }
+
+    async fn activity(&mut self) -> Result<Activities, Failure> {
+        let answer = self.ask("ACTIVITY").await?;
+        listing::activities(&answer, &self.config)
+    }
+
+    async fn look_up(&mut self, wanted: &[Lookup]) -> Result<Vec<Option<String>>, Failure> {
+        let each = if self.has(Defect::LooksUpOneByOne) { 1 } else { wanted.len().max(1) };
+        let mut found = Vec::new();
+        for wanted in wanted.chunks(each) {
+            let answer = self.ask(&listing::question(wanted)).await?;
+            found.extend(listing::found(&answer, &self.config));
+        }
+        Ok(found)
     }
 
     fn canceller(&self) -> Option<Arc<dyn Cancel>> {

@@ -16,12 +16,15 @@ pub const ENGINE: Engine = Engine {
     name: "fake",
     schemes: &["fake"],
     capabilities: &[
+        Capability::Activity,
         Capability::Cancel,
         Capability::Connections,
         Capability::HealthTable,
+        Capability::Lookup,
         Capability::Role,
         Capability::WriteWithoutTable,
     ],
+    knowledge: &[],
     open,
 };
 

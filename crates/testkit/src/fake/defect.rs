@@ -15,6 +15,10 @@ pub enum Defect {
     CreatesInTwoSteps,
     /// It creates the health table without having been asked to.
     CreatesUnasked,
+    /// It finds whatever it is asked for.
+    FindsEverything,
+    /// It does not mark its own connection.
+    ForgetsItself,
     /// It passes a failed write off as a good one.
     HidesWriteErrors,
     /// It writes a new row each time.
@@ -37,6 +41,10 @@ pub enum Defect {
     LeaksTaskOnLoss,
     /// It leaves a thread running.
     LeaksThread,
+    /// It lists its own connection only.
+    ListsOnlyItself,
+    /// It takes a round trip for each thing that it looks up.
+    LooksUpOneByOne,
     /// It reports a version that the server does not have.
     MisreportsFacts,
     /// It takes a cut connection for a refusal of the server's.
@@ -81,13 +89,15 @@ pub enum Defect {
 
 impl Defect {
     /// Every defect, with the case that has to notice it.
-    pub const ALL: [(Self, &'static str); 37] = [
+    pub const ALL: [(Self, &'static str); 41] = [
         (Self::BlocksItsThread, "deadline::a_dead_line_in_the_ping"),
         (Self::CloseHangs, "close::a_goodbye_passes"),
         (Self::ComparesStrictly, "access::probers_of_one_name_do_not_disturb_each_other"),
         (Self::ConnectsTwice, "ping::a_login_costs_what_the_protocol_needs"),
         (Self::CreatesInTwoSteps, "access::fifty_first_probers_create_the_table_together"),
         (Self::CreatesUnasked, "access::the_table_is_not_created_unasked"),
+        (Self::FindsEverything, "lookup::a_table_is_found_and_a_missing_one_is_not"),
+        (Self::ForgetsItself, "activity::the_own_connection_is_listed_and_marked"),
         (Self::HidesWriteErrors, "faults::a_write_that_is_not_allowed"),
         (Self::InsertsRows, "access::many_writes_leave_one_row"),
         (Self::InventsFigures, "inspect::what_is_not_known_is_absent"),
@@ -99,6 +109,8 @@ impl Defect {
         (Self::LeaksTask, "hygiene::probes_leave_no_task"),
         (Self::LeaksTaskOnLoss, "hygiene::lost_probes_leave_no_task"),
         (Self::LeaksThread, "hygiene::probes_leave_no_thread"),
+        (Self::ListsOnlyItself, "activity::a_second_session_is_listed_by_user_and_application"),
+        (Self::LooksUpOneByOne, "ping::each_step_costs_one_round_trip"),
         (Self::MisreportsFacts, "inspect::the_facts_agree_with_the_server"),
         (Self::MistakesLossForRefusal, "order::after_a_loss_nothing_more_is_tried"),
         (Self::MixesPhasesUp, "connect::its_phases_come_in_order_and_are_timed"),

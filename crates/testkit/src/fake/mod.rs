@@ -9,6 +9,7 @@ mod client;
 mod config;
 mod defect;
 mod faults;
+mod listing;
 mod protocol;
 mod scene;
 mod server;

@@ -6,14 +6,14 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::thread::JoinHandle;
 
 use async_trait::async_trait;
-use dbprobe_core::{Inspection, Phase, Role, percent_encode};
+use dbprobe_core::{Inspection, Lookup, Phase, Role, percent_encode};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use super::defect::Defect;
 use super::server;
-use super::world::{Act, World};
-use crate::fixture::{Fixture, Guard, Missing, Network};
+use super::world::{Act, Open, World};
+use crate::fixture::{Companion, Fixture, Guard, Missing, Network};
 
 /// The password of every fake: it needs encoding, and none of its pieces is a common word.
 pub(super) const PASSWORD: &str = "s3cr:et@tok/en";
@@ -202,6 +202,23 @@ impl Fixture for Fake {
         true
     }
 
+    async fn companion(&self) -> Option<Companion> {
+        let number = self.world.opened.fetch_add(1, Relaxed) + 1;
+        let open = Open { transaction: Some(std::time::Instant::now()), ..Open::default() };
+        self.world.sessions().insert(number, Arc::new(open));
+        let guard = Box::new(Leave { world: Arc::clone(&self.world), number });
+        Some(Companion { user: "probe".to_owned(), application: None, is_timed: true, guard })
+    }
+
+    async fn known(&self) -> Vec<(Lookup, Option<String>)> {
+        let setting = |name: &str| Lookup::Setting(name.to_owned());
+        vec![
+            (Lookup::Network, Some("on".to_owned())),
+            (setting("mood"), Some("good".to_owned())),
+            (setting("none"), None),
+        ]
+    }
+
     async fn rows(&self) -> Option<usize> {
         self.world.table().as_ref().map(|rows| rows.len())
     }
@@ -221,6 +238,18 @@ impl Fixture for Fake {
     async fn block_writes(&self) -> Option<Guard> {
         self.world.locked.send_replace(true);
         Some(Box::new(Unlock(Arc::clone(&self.world))))
+    }
+}
+
+/// Ends a session when it is dropped.
+struct Leave {
+    world: Arc<World>,
+    number: u64,
+}
+
+impl Drop for Leave {
+    fn drop(&mut self) {
+        self.world.sessions().remove(&self.number);
     }
 }
 

@@ -153,7 +153,32 @@ impl<S: Stream> Connection<S> {
                 let (used, most) = (self.world.sessions().len(), World::MOST_SESSIONS);
                 format!("OK {VERSION} primary {} {STARTED} {used} {most} {SIZE}\n", self.read_only)
             }
+            ["ACTIVITY"] => self.list(),
+            ["LOOKUP", wanted @ ..] => {
+                let found: Vec<&str> = wanted.iter().map(|name| self.find(name)).collect();
+                format!("OK {}\n", found.join(" "))
+            }
             _ => error(Class::Query, "F005", "the server does not know this request"),
+        }
+    }
+
+    /// This session's number, and each session's with the age of its transaction in microseconds.
+    fn list(&self) -> String {
+        let age =
+            |open: &Open| open.transaction.map_or("-".to_owned(), |since| since.elapsed().as_micros().to_string());
+        let sessions = self.world.sessions();
+        let each: Vec<String> = sessions.iter().map(|(number, open)| format!("{number}:{}", age(open))).collect();
+        format!("OK {} {}\n", self.number, each.join(" "))
+    }
+
+    /// The only things that it has are the health table and a setting.
+    fn find(&self, name: &str) -> &'static str {
+        let tables = ["_health_check", "main._health_check"].map(|name| format!("table:{}", word(name)));
+        match name {
+            "network" => "on",
+            _ if tables.iter().any(|table| table == name) && self.world.table().is_some() => "main._health_check",
+            _ if name == format!("setting:{}", word("mood")) => "good",
+            _ => "-",
         }
     }
 

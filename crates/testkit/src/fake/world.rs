@@ -45,6 +45,8 @@ pub(super) struct Row {
 /// How an open session is told to stop.
 #[derive(Default)]
 pub(super) struct Open {
+    /// Since when it has an open transaction.
+    pub(super) transaction: Option<std::time::Instant>,
     pub(super) cancel: Notify,
     pub(super) kill: Notify,
 }
