@@ -3,15 +3,20 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use dbprobe::{Class, Driver, Dsn, Failure, Monitor, Plan, Policy, Registry, Report, Source};
+use dbprobe::{Class, Driver, Dsn, ExpectedRole, Failure, Monitor, Plan, Policy, Registry, Report, Source, Thresholds};
+use dbprobe_config::{Config, TargetSettings};
 
 use crate::pointer::Pointer;
+use crate::wishes::Wishes;
 
 /// One target's report, and where its DSN is wrong, if it is.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
     pub(crate) report: Report,
     pub(crate) pointer: Option<Pointer>,
+    /// The role that the server had to have.
+    pub(crate) expected: ExpectedRole,
+    pub(crate) thresholds: Thresholds,
 }
 
 /// A DSN that could not be read.
@@ -27,31 +32,75 @@ pub(crate) struct Refusal {
 impl From<Refusal> for Answer {
     fn from(refusal: Refusal) -> Self {
         let report = Report::unasked(refusal.name, refusal.engine, refusal.failure);
-        Self { report, pointer: refusal.pointer }
+        Self { report, pointer: refusal.pointer, expected: ExpectedRole::Any, thresholds: Thresholds::default() }
     }
 }
 
-/// The DSNs of a command line, with what is to be done with each.
+/// What a command line asks for, and where its names are looked up.
 #[derive(Clone, Copy)]
 pub(crate) struct Question<'a> {
     pub(crate) registry: &'a Registry,
-    pub(crate) plan: &'a Plan,
-    pub(crate) policy: &'a Policy,
+    pub(crate) config: Option<&'a Config>,
+    pub(crate) wishes: &'a Wishes,
 }
 
 impl Question<'_> {
     /// Probes the target of `text`, the argument number `position`.
     pub(crate) async fn ask(&self, text: &str, position: usize) -> Answer {
         // The driver is opened here and not for all targets beforehand: each may hold files and certificates.
-        match open(self.registry, text, position) {
-            Ok(driver) => {
-                let mut monitor = Monitor::new(driver, self.plan.clone(), self.policy.clone());
-                let report = monitor.probe().await;
-                Answer { report: Arc::unwrap_or_clone(report), pointer: None }
+        match self.open(text, position) {
+            Ok((driver, plan, policy, name)) => {
+                let (expected, thresholds) = (plan.expect_role, plan.thresholds.clone());
+                let mut monitor = Monitor::new(driver, plan, policy);
+                let mut report = Arc::unwrap_or_clone(monitor.probe().await);
+                if let Some(name) = name {
+                    report.target = name;
+                }
+                Answer { report, pointer: None, expected, thresholds }
             }
             Err(refusal) => Answer::from(*refusal),
         }
     }
+
+    /// Opens the target of `text`, the argument number `position`. Nothing is sent.
+    pub(crate) fn open(&self, text: &str, position: usize) -> Result<Ready, Box<Refusal>> {
+        if !is_name(text) {
+            let driver = open(self.registry, text, position)?;
+            let (plan, policy) = self.wishes.apply(Plan::default(), Policy::default());
+            return Ok((driver, plan, policy, None));
+        }
+        let target = find(self.config, text).map_err(|failure| {
+            Box::new(Refusal { name: format!("argument {position}"), engine: None, failure, pointer: None })
+        })?;
+        let opened = catch_unwind(AssertUnwindSafe(|| target.open(self.registry))).unwrap_or_else(|_| Err(panicked()));
+        let (driver, plan) = opened
+            .map_err(|failure| Box::new(Refusal { name: target.name.clone(), engine: None, failure, pointer: None }))?;
+        let (plan, policy) = self.wishes.apply(plan, target.policy.clone());
+        Ok((driver, plan, policy, Some(target.name.clone())))
+    }
+}
+
+/// Whether an argument is the name of a target, and not a DSN or a reference to one.
+pub(crate) fn is_name(word: &str) -> bool {
+    !word.is_empty() && !word.contains(':') && !word.starts_with('@')
+}
+
+/// A driver, what is done with it, and the name of the target where it has one.
+pub(crate) type Ready = (Arc<dyn Driver>, Plan, Policy, Option<String>);
+
+/// The target `name`. The name is not repeated where there is none: it may be a secret in the wrong place.
+fn find<'a>(config: Option<&'a Config>, name: &str) -> Result<&'a TargetSettings, Failure> {
+    let Some(config) = config else {
+        return Err(Failure::new(Class::Config, "this is not a DSN: it has no scheme").advise(
+            "write for example `postgres://user@host/database` or `file:demo.db`; \
+             for a target's name, give its configuration with `--config FILE`",
+        ));
+    };
+    config.target(name).ok_or_else(|| {
+        let near = config.near(name).map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
+        let message = format!("{} has no target of this name{near}", config.file.display());
+        Failure::new(Class::Config, message).advise("`dbprobe config print` lists the targets")
+    })
 }
 
 /// Configures the target of `text`, the argument number `position`. Nothing is sent.

@@ -1,17 +1,35 @@
 //! The command line.
 
+mod diagnose;
+mod health;
+mod perf;
+mod pool;
+mod summary;
+mod validate;
+mod wait;
+
 use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::FalseyValueParser;
 use clap::parser::ValueSource;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
-use dbprobe::Prober;
+use dbprobe::{Prober, parse_duration, parse_positive_duration};
 
 use crate::choice::{Detail, Format, LevelChoice, RoleChoice, WriteChoice};
-use crate::duration::{parse, parse_positive};
+use crate::log::{LogFormat, LogLevel};
 use crate::number;
 use crate::trouble::Trouble;
+
+pub(crate) use diagnose::Diagnose;
+pub(crate) use health::Health;
+pub(crate) use perf::Perf;
+pub(crate) use pool::Pool;
+pub(crate) use summary::Summary;
+pub(crate) use validate::{FailOn, Validate};
+pub(crate) use wait::Wait;
 
 /// Says whether a database is really usable, and if not, why.
 #[derive(Debug, Parser)]
@@ -29,17 +47,18 @@ pub(crate) struct Arguments {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Common options")]
 pub(crate) struct Common {
+    /// The configuration [default: ./dbprobe.yaml, where it is there]
+    #[arg(short, long, global = true, value_name = "FILE", env = "DBPROBE_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
     /// The time for the whole probe of one target [default: 5s]
-    #[arg(short, long, global = true, value_name = "DURATION", env = "DBPROBE_TIMEOUT", value_parser = parse_positive)]
+    #[arg(short, long, global = true, value_name = "DURATION", env = "DBPROBE_TIMEOUT", value_parser = parse_positive_duration)]
     pub(crate) timeout: Option<Duration>,
-    /// How often a probe is repeated after a failure that may pass
-    #[arg(long, global = true, value_name = "N", env = "DBPROBE_RETRIES", default_value = "0")]
-    #[arg(value_parser = number::parse::<0, 1000>)]
-    pub(crate) retries: u32,
-    /// The pause before each repetition
-    #[arg(long, global = true, value_name = "DURATION", env = "DBPROBE_RETRY_INTERVAL", default_value = "1s")]
-    #[arg(value_parser = parse)]
-    pub(crate) retry_interval: Duration,
+    /// How often a probe is repeated after a failure that may pass [default: 0]
+    #[arg(long, global = true, value_name = "N", env = "DBPROBE_RETRIES", value_parser = number::parse::<0, 1000>)]
+    pub(crate) retries: Option<u32>,
+    /// The pause before each repetition [default: 1s]
+    #[arg(long, global = true, value_name = "DURATION", env = "DBPROBE_RETRY_INTERVAL", value_parser = parse_duration)]
+    pub(crate) retry_interval: Option<Duration>,
     /// How the result is printed
     #[arg(short, long, global = true, value_name = "FORMAT", env = "DBPROBE_OUTPUT", default_value = "text")]
     pub(crate) output: Format,
@@ -90,10 +109,31 @@ impl Common {
 pub(crate) enum Command {
     /// Is it usable? Connects, pings, writes, reads back and inspects
     Check(Check),
+    /// Blocks until every target is usable, then runs a command in its place
+    Wait(Wait),
+    /// Why not? Climbs from the configuration to the capacity, and names the cause and the next step
+    Diagnose(Diagnose),
+    /// Is it healthy? Connection, query and migrations, in a word each
+    Health(Health),
+    /// Who holds the connections, against the server's limit
+    Pool(Pool),
+    /// Are the prerequisites met? Latency, version, role, objects, settings, migrations
+    Validate(Validate),
+    /// How fast is it? The distribution of connecting, pings, writes, reads and queries
+    Perf(Perf),
+    /// How are they all? Worst status, counts, alerts and advice over many targets
+    Summary(Summary),
+    /// Checks the configuration, or prints what is in force
+    Config {
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
     /// Explains how a DSN is read, without connecting
     Dsn(Explain),
     /// Creates, or prints, the health table and a role with the least privileges
     Init(Init),
+    /// Watches the configured targets and serves metrics, health routes and a status page
+    Serve(Serve),
     /// Lists the engines of this build, their schemes and abilities
     Engines,
     /// Prints the script that completes commands and options in a shell
@@ -105,27 +145,27 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 #[command(after_long_help = CHECK_HELP)]
 pub(crate) struct Check {
-    /// A DSN, or where it stands: @env:NAME or @file:PATH
-    #[arg(required = true, value_name = "DSN")]
-    pub(crate) dsns: Vec<String>,
-    /// How far the probe goes
-    #[arg(long, env = "DBPROBE_LEVEL", default_value = "write")]
-    pub(crate) level: LevelChoice,
-    /// How a write is proven
-    #[arg(long, value_name = "MODE", env = "DBPROBE_WRITE", default_value = "auto")]
-    pub(crate) write: WriteChoice,
+    /// A DSN, where it stands (@env:NAME or @file:PATH), or the name of a target of the configuration
+    #[arg(required = true, value_name = "DSN|NAME")]
+    pub(crate) targets: Vec<String>,
+    /// How far the probe goes [default: write]
+    #[arg(long, env = "DBPROBE_LEVEL")]
+    pub(crate) level: Option<LevelChoice>,
+    /// How a write is proven [default: auto]
+    #[arg(long, value_name = "MODE", env = "DBPROBE_WRITE")]
+    pub(crate) write: Option<WriteChoice>,
     /// Create the health table where it is missing
     #[arg(long, env = "DBPROBE_CREATE_HEALTH_TABLE", action = ArgAction::SetTrue)]
     #[arg(value_parser = FalseyValueParser::new())]
     pub(crate) create_health_table: bool,
-    /// The role that the server must have; the level is ping or deeper
-    #[arg(long, value_name = "ROLE", env = "DBPROBE_EXPECT_ROLE", default_value = "any")]
-    pub(crate) expect_role: RoleChoice,
+    /// The role that the server must have; the level is ping or deeper [default: any]
+    #[arg(long, value_name = "ROLE", env = "DBPROBE_EXPECT_ROLE")]
+    pub(crate) expect_role: Option<RoleChoice>,
     /// Degraded when the ping, the write or the read takes longer
-    #[arg(long, value_name = "DURATION", env = "DBPROBE_WARN_LATENCY", value_parser = parse_positive)]
+    #[arg(long, value_name = "DURATION", env = "DBPROBE_WARN_LATENCY", value_parser = parse_positive_duration)]
     pub(crate) warn_latency: Option<Duration>,
     /// Degraded when the server's certificate expires sooner
-    #[arg(long, value_name = "DURATION", env = "DBPROBE_CERT_WARN", value_parser = parse_positive)]
+    #[arg(long, value_name = "DURATION", env = "DBPROBE_CERT_WARN", value_parser = parse_positive_duration)]
     pub(crate) cert_warn: Option<Duration>,
     /// How many targets are probed at once
     #[arg(long, value_name = "N", env = "DBPROBE_CONCURRENCY", default_value = "64")]
@@ -150,7 +190,16 @@ Examples:
   dbprobe check 'file:demo.db?mode=rwc' --create-health-table
   dbprobe check @env:ORDERS_DSN --expect-role primary --warn-latency 100ms
   dbprobe check @file:/run/secrets/orders_dsn -o nagios
+  dbprobe check -c dbprobe.yaml orders
   dbprobe check $(cat dsns.txt) -o ndjson | jq -r 'select(.status != \"up\") | .target'";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Says every mistake with its line and column; exit code 3 if there is one
+    Check,
+    /// Prints what is in force: defaults filled in, secrets masked
+    Print,
+}
 
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
@@ -177,6 +226,27 @@ pub(crate) struct Init {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Where to listen, in the place of the configuration's `listen`: IP:PORT, :PORT or localhost:PORT
+    #[arg(long, value_name = "ADDRESS", env = "DBPROBE_LISTEN", value_delimiter = ',', value_parser = listen)]
+    pub(crate) listen: Vec<SocketAddr>,
+    /// Which share of the targets is this process's, counted from 0
+    #[arg(long, value_name = "N", env = "DBPROBE_SHARD", default_value = "0")]
+    #[arg(value_parser = number::parse::<0, 65_535>)]
+    pub(crate) shard: u32,
+    /// How many processes share the targets
+    #[arg(long, value_name = "M", env = "DBPROBE_TOTAL_SHARDS", default_value = "1")]
+    #[arg(value_parser = number::parse::<1, 65_536>)]
+    pub(crate) total_shards: u32,
+    /// From which weight on something is logged
+    #[arg(long, value_name = "LEVEL", env = "DBPROBE_LOG_LEVEL", default_value = "info")]
+    pub(crate) log_level: LogLevel,
+    /// How a line of the log is written
+    #[arg(long, value_name = "FORMAT", env = "DBPROBE_LOG_FORMAT", default_value = "text")]
+    pub(crate) log_format: LogFormat,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Completions {
     /// The shell
     pub(crate) shell: clap_complete::Shell,
@@ -191,6 +261,10 @@ pub(crate) struct Man {
 
 fn command_name(text: &str) -> Result<String, &'static str> {
     command().find_subcommand(text).map(|found| found.get_name().to_owned()).ok_or("this is not a command")
+}
+
+fn listen(text: &str) -> Result<SocketAddr, &'static str> {
+    dbprobe_config::parse_address(text).ok_or("write for example 0.0.0.0:9091, :9091 or localhost:9091")
 }
 
 fn prober(text: &str) -> Result<Prober, dbprobe::DsnError> {

@@ -2,11 +2,12 @@
 
 use std::time::Instant;
 
-use dbprobe::{ExpectedRole, Level, Plan, Policy, Registry, Status, Thresholds};
+use dbprobe::{ExpectedRole, Level, Registry, Status, WriteMode};
 
 use crate::answer::{Answer, Question};
 use crate::arguments::{Check, Common};
 use crate::choice::Format;
+use crate::config;
 use crate::console::{Console, Reader, Screen};
 use crate::descriptors;
 use crate::fleet::ask_all;
@@ -15,6 +16,7 @@ use crate::render::{self, Context};
 use crate::runtime;
 use crate::signals::Signal;
 use crate::trouble::Trouble;
+use crate::wishes::Wishes;
 
 /// Probes every target and prints the reports; the worst status is the result.
 pub(crate) fn run(
@@ -23,11 +25,12 @@ pub(crate) fn run(
     common: &Common,
     console: &mut Console<'_>,
 ) -> Result<Status, Trouble> {
-    let (plan, policy) = (plan(options, common)?, policy(common));
-    let question = Question { registry, plan: &plan, policy: &policy };
+    let wishes = wishes(options, common)?;
+    let config = config::for_names(&options.targets, common, registry)?;
+    let question = Question { registry, config: config.as_ref(), wishes: &wishes };
     let started = Instant::now();
     let (answers, signal) = gather(question, options, common.output, console)?;
-    let context = Context { plan: &plan, screen: console.screen, detail: common.detail(), elapsed: started.elapsed() };
+    let context = Context { screen: console.screen, detail: common.detail(), elapsed: started.elapsed() };
     // A document without some of its targets would be taken for the whole; lines of text speak for themselves.
     let whole = signal.is_none() || (common.output == Format::Text && !answers.is_empty());
     if whole && common.output != Format::Ndjson {
@@ -50,10 +53,10 @@ fn gather(
 ) -> Result<(Vec<Answer>, Option<Signal>), Trouble> {
     // Lines that scroll and a line that is redrawn do not go together on one terminal.
     let scrolls = format == Format::Ndjson && console.screen.width.is_some();
-    let mut progress = Progress::new(if scrolls { Screen::PLAIN } else { console.err_screen }, options.dsns.len());
-    let mut answers: Vec<(usize, Answer)> = Vec::with_capacity(options.dsns.len());
+    let mut progress = Progress::new(if scrolls { Screen::PLAIN } else { console.err_screen }, options.targets.len());
+    let mut answers: Vec<(usize, Answer)> = Vec::with_capacity(options.targets.len());
     let mut trouble = Ok(());
-    let interrupt = &question.plan.interrupt;
+    let interrupt = &question.wishes.interrupt;
     let each = |at: usize, answer: Answer| {
         progress.count(answer.report.status());
         let printed = if format == Format::Ndjson { print_line(&answer, console) } else { Ok(Reader::Listens) };
@@ -67,8 +70,8 @@ fn gather(
             }
         }
     };
-    let concurrency = descriptors::room_for((options.concurrency as usize).min(options.dsns.len()));
-    let work = ask_all(question, &options.dsns, concurrency, each);
+    let concurrency = descriptors::room_for((options.concurrency as usize).min(options.targets.len()));
+    let work = ask_all(question, &options.targets, concurrency, each);
     let ((), signal) = runtime::run(work, interrupt).map_err(Trouble::Runtime)?;
     progress.finish();
     trouble?;
@@ -83,28 +86,24 @@ fn print_line(answer: &Answer, console: &mut Console<'_>) -> Result<Reader, Trou
 
 /// # Errors
 /// When a role is asked for that the probe would not go far enough to learn.
-fn plan(options: &Check, common: &Common) -> Result<Plan, Trouble> {
-    let mut plan = Plan {
-        timeout: common.timeout.unwrap_or(Plan::TIMEOUT),
-        level: options.level.into(),
-        write: options.write.into(),
-        create_health_table: options.create_health_table,
-        expect_role: options.expect_role.into(),
-        ..Plan::default()
-    };
-    if plan.expect_role != ExpectedRole::Any && plan.level < Level::Ping {
+fn wishes(options: &Check, common: &Common) -> Result<Wishes, Trouble> {
+    let level = options.level.map(Level::from);
+    let expect_role = options.expect_role.map(ExpectedRole::from);
+    if expect_role.is_some_and(|role| role != ExpectedRole::Any) && level.unwrap_or_default() < Level::Ping {
         let mistake = "`--expect-role` needs `--level ping` or deeper: a server tells its role after the login";
         return Err(Trouble::Usage(mistake.to_owned()));
     }
-    if let Some(prober) = &options.prober {
-        plan.prober = prober.clone();
-    }
-    let latency = options.warn_latency;
-    plan.thresholds =
-        Thresholds { ping: latency, write: latency, read: latency, certificate: options.cert_warn, ..plan.thresholds };
-    Ok(plan)
-}
-
-fn policy(common: &Common) -> Policy {
-    Policy { retries: common.retries, retry_interval: common.retry_interval, ..Policy::default() }
+    Ok(Wishes {
+        timeout: common.timeout,
+        retries: common.retries,
+        retry_interval: common.retry_interval,
+        level,
+        write: options.write.map(WriteMode::from),
+        create_health_table: options.create_health_table,
+        expect_role,
+        warn_latency: options.warn_latency,
+        cert_warn: options.cert_warn,
+        prober: options.prober.clone(),
+        ..Wishes::default()
+    })
 }

@@ -22,6 +22,24 @@ pub(crate) fn room_for(concurrency: usize) -> usize {
     affordable(raised, concurrency)
 }
 
+/// How many descriptors this process may have, after the limit was raised as far as the system lets an ordinary
+/// process do that; `None` where there is no limit.
+#[cfg(unix)]
+pub(crate) fn raised() -> Option<usize> {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+    let limit = getrlimit(Resource::Nofile);
+    let raised = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
+    let descriptors = if raised.is_ok() { limit.maximum } else { limit.current };
+    descriptors.and_then(|descriptors| usize::try_from(descriptors).ok())
+}
+
+/// Other systems have no such limit, or a very high one.
+#[cfg(not(unix))]
+pub(crate) fn raised() -> Option<usize> {
+    None
+}
+
 /// How many of `concurrency` probes `descriptors` are enough for; never none.
 #[cfg(unix)]
 fn affordable(descriptors: u64, concurrency: usize) -> usize {
@@ -33,6 +51,29 @@ fn affordable(descriptors: u64, concurrency: usize) -> usize {
 #[cfg(not(unix))]
 pub(crate) fn room_for(concurrency: usize) -> usize {
     concurrency
+}
+
+/// The limit that this process has, to be given to what takes its place.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limit {
+    #[cfg(unix)]
+    limit: rustix::process::Rlimit,
+}
+
+impl Limit {
+    /// The limit as it is now.
+    pub(crate) fn now() -> Self {
+        Self {
+            #[cfg(unix)]
+            limit: rustix::process::getrlimit(rustix::process::Resource::Nofile),
+        }
+    }
+
+    /// Makes it so again. Lowering one's own limit is always allowed.
+    pub(crate) fn restore(self) {
+        #[cfg(unix)]
+        let _ = rustix::process::setrlimit(rustix::process::Resource::Nofile, self.limit);
+    }
 }
 
 #[cfg(all(test, unix))]

@@ -5,7 +5,7 @@
 mod choice;
 mod console;
 mod descriptors;
-mod duration;
+mod log;
 mod number;
 mod panics;
 mod pointer;
@@ -15,6 +15,7 @@ mod signals;
 mod runtime;
 
 mod trouble;
+mod wishes;
 
 mod answer;
 mod arguments;
@@ -24,12 +25,23 @@ mod fleet;
 mod render;
 mod usage;
 
+mod config;
+mod databases;
+
 mod check;
+mod diagnose;
 mod dsn;
 mod engines;
+mod health;
 mod manual;
+mod perf;
+mod pool;
+mod summary;
+mod validate;
+mod wait;
 
 mod init;
+mod serve;
 
 #[cfg(feature = "schema")]
 pub mod schema;
@@ -65,19 +77,34 @@ pub fn run(
         console.screen.colour = false;
         console.err_screen.colour = false;
     }
+    let console = &mut console;
     let result = match &arguments.command {
-        Command::Check(options) => check::run(registry, options, common, &mut console),
-        Command::Dsn(options) => dsn::run(registry, options, common, &mut console),
-        Command::Engines => engines::run(registry, absent, common, &mut console),
-        Command::Completions(options) => manual::completions(options.shell, &mut console),
-        Command::Man(options) => manual::page(options.command.as_deref(), &mut console),
-        Command::Init(options) => init::run(registry, options, common, &mut console),
+        Command::Config { command } => config::run(registry, command, common, console).map(Status::exit_code),
+        Command::Check(options) => check::run(registry, options, common, console).map(Status::exit_code),
+        Command::Diagnose(options) => diagnose::run(registry, options, common, console),
+        Command::Dsn(options) => dsn::run(registry, options, common, console).map(Status::exit_code),
+        Command::Engines => engines::run(registry, absent, common, console).map(Status::exit_code),
+        Command::Completions(options) => manual::completions(options.shell, console).map(Status::exit_code),
+        Command::Health(options) => health::run(registry, options, common, console),
+        Command::Man(options) => manual::page(options.command.as_deref(), console).map(Status::exit_code),
+        Command::Init(options) => init::run(registry, options, common, console).map(Status::exit_code),
+        Command::Perf(options) => perf::run(registry, options, common, console),
+        Command::Pool(options) => pool::run(registry, options, common, console),
+        Command::Serve(options) => {
+            serve::run(registry, options, common, console.err_screen.colour).map(Status::exit_code)
+        }
+        Command::Summary(options) => summary::run(registry, options, common, console),
+        Command::Validate(options) => validate::run(registry, options, common, console),
+        Command::Wait(options) => wait::run(registry, options, common, console),
     };
-    result.map_or_else(|trouble| complain(&trouble, &mut console), Status::exit_code)
+    result.unwrap_or_else(|trouble| complain(&trouble, console))
 }
 
 fn complain(trouble: &Trouble, console: &mut Console<'_>) -> u8 {
-    console.remark(&format!("dbprobe: {trouble}\n"));
+    match trouble {
+        Trouble::Config(_) => console.remark(&trouble.to_string()),
+        _ => console.remark(&format!("dbprobe: {trouble}\n")),
+    }
     match trouble {
         Trouble::Signal(signal) => signal.exit_code(),
         _ => USAGE,

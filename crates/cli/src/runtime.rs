@@ -24,7 +24,8 @@ pub(crate) fn run<T>(work: impl Future<Output = T>, interrupt: &Interrupt) -> io
         let mut work = pin!(work);
         tokio::select! {
             biased;
-            result = &mut work => Ok((result, None)),
+            // It may have come in the last moment: whoever goes on, as `wait` does with its command, must not miss it.
+            result = &mut work => Ok((result, signals.missed())),
             signal = signals.next() => {
                 interrupt.fire();
                 Ok((work.await, Some(signal)))
@@ -33,4 +34,22 @@ pub(crate) fn run<T>(work: impl Future<Output = T>, interrupt: &Interrupt) -> io
     });
     runtime.shutdown_background();
     result
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use signal_hook::consts::SIGTERM;
+    use signal_hook::low_level::raise;
+
+    use super::*;
+
+    #[test]
+    fn a_signal_in_the_last_moment_is_not_missed() {
+        let work = async {
+            let _ = raise(SIGTERM);
+            7
+        };
+        assert_eq!(run(work, &Interrupt::new()).ok(), Some((7, Some(Signal::Terminate))));
+        assert_eq!(run(async { 8 }, &Interrupt::new()).ok(), Some((8, None)));
+    }
 }

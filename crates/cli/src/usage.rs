@@ -54,7 +54,7 @@ fn unknown(error: &clap::Error, argument: Option<&str>) -> String {
 
 fn missing(argument: Option<&str>) -> String {
     match argument {
-        Some(argument) if argument.starts_with("<DSN>") => "no DSN is given".to_owned(),
+        Some(argument) if argument.starts_with("<DSN") => "no DSN is given".to_owned(),
         Some(argument) => format!("{argument} is missing"),
         None => "an argument is missing".to_owned(),
     }

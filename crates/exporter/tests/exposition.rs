@@ -71,7 +71,7 @@ fn an_expected_role_keeps_the_series_the_same_through_a_failover() {
     let mut report = healthy("orders");
     report.inspection.role = Some(Role::Replica);
     let subject = Subject { report: &report, role: ExpectedRole::Primary };
-    let text = exposition(&[subject], Naming::Prometheus).expect("text");
+    let text = exposition(&[subject], Naming::Prometheus);
     assert!(text.contains(r#"db_up{target="orders",db_name="postgres",db_role="primary"} 1"#), "{text}");
     assert!(text.contains(r#"version="15.20",role="replica"} 1"#), "{text}");
 }
@@ -102,7 +102,7 @@ fn a_hostile_name_stays_inside_its_label() {
 
 fn render(reports: &[&Report], naming: Naming) -> String {
     let subjects: Vec<_> = reports.iter().map(|report| Subject { report, role: ExpectedRole::Any }).collect();
-    exposition(&subjects, naming).expect("text")
+    exposition(&subjects, naming)
 }
 
 fn healthy(target: &str) -> Report {

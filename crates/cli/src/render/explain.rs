@@ -16,7 +16,7 @@ use crate::pointer::Pointer;
 use crate::printable::printable;
 
 /// `● up`, padded to `width`.
-pub(super) fn word(status: Status, screen: Screen, width: usize) -> String {
+pub(crate) fn word(status: Status, screen: Screen, width: usize) -> String {
     let text = format!("{} {status:<width$}", screen.glyph("●", "*"));
     screen.paint(colour(status).bold(), &text)
 }
@@ -43,7 +43,7 @@ pub(super) fn asked(report: &Report) -> bool {
 }
 
 /// What went wrong, and with `-v` everything else that is known.
-pub(super) fn details(answer: &Answer, context: Context<'_>) -> Vec<String> {
+pub(super) fn details(answer: &Answer, context: Context) -> Vec<String> {
     let (report, screen) = (&answer.report, context.screen);
     let verbose = context.detail == Detail::Verbose;
     let mut lines = Vec::new();
@@ -74,7 +74,7 @@ pub(super) fn details(answer: &Answer, context: Context<'_>) -> Vec<String> {
 }
 
 /// The failure in its colour, the place in the DSN, the advice, and with `-v` the causes.
-fn explain(failure: &Failure, pointer: Option<&Pointer>, context: Context<'_>) -> Vec<String> {
+fn explain(failure: &Failure, pointer: Option<&Pointer>, context: Context) -> Vec<String> {
     let (screen, colour) = (context.screen, failure_colour(failure));
     let mut lines: Vec<String> =
         fit(&format!("  {failure}"), 4, screen).lines().map(|line| screen.paint(colour, line)).collect();

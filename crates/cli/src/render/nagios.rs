@@ -11,10 +11,11 @@ use crate::printable::printable;
 const DESCRIBED: usize = 8;
 
 /// `DBPROBE OK - orders up in 7.31 ms | total=0.007312s;;;0 …`: worst target first.
-pub(super) fn render(reports: &[&Report], limits: &Thresholds) -> String {
+pub(super) fn render<'a>(reports: &[&Report], limits: impl Fn(usize) -> &'a Thresholds) -> String {
     let names = super::distinct_names(reports);
-    let mut targets: Vec<(&Report, String)> = reports.iter().copied().zip(names).collect();
-    targets.sort_by_key(|(report, _)| std::cmp::Reverse(report.status()));
+    let mut numbered: Vec<(usize, (&Report, String))> = reports.iter().copied().zip(names).enumerate().collect();
+    numbered.sort_by_key(|(_, (report, _))| std::cmp::Reverse(report.status()));
+    let (order, targets): (Vec<usize>, Vec<(&Report, String)>) = numbered.into_iter().unzip();
     let worst = targets.first().map_or(Status::Unknown, |(report, _)| report.status());
     let text = match targets.as_slice() {
         [(report, name)] => describe(report, name),
@@ -23,7 +24,8 @@ pub(super) fn render(reports: &[&Report], limits: &Thresholds) -> String {
     let single = targets.len() == 1;
     let data: Vec<String> = targets
         .iter()
-        .flat_map(|(report, name)| performance(report, limits, if single { None } else { Some(name) }))
+        .zip(order)
+        .flat_map(|((report, name), at)| performance(report, limits(at), if single { None } else { Some(name) }))
         .collect();
     let data = if data.is_empty() { String::new() } else { format!(" | {}", data.join(" ")) };
     format!("DBPROBE {} - {}{data}\n", worst.nagios_word(), plain(&text))
@@ -94,7 +96,7 @@ mod tests {
     use super::*;
 
     fn line(reports: &[Report], limits: &Thresholds) -> String {
-        render(&reports.iter().collect::<Vec<_>>(), limits)
+        render(&reports.iter().collect::<Vec<_>>(), |_| limits)
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dbprobe::{Class, Failure, Outcome, Phase, Report, Role, Status, Step, WriteProof};
+use dbprobe::{Class, ExpectedRole, Failure, Outcome, Phase, Report, Role, Status, Step, Thresholds, WriteProof};
 
 use crate::answer::Answer;
 use crate::printable::is_hostile;
@@ -16,7 +16,7 @@ pub(super) fn is_harmless(text: &str) -> bool {
 }
 
 pub(super) fn answer(report: Report) -> Answer {
-    Answer { report, pointer: None }
+    Answer { report, pointer: None, expected: ExpectedRole::Any, thresholds: Thresholds::default() }
 }
 
 /// A report of 7.312 ms; the step at `failing` fails with `failure`, and those behind it are skipped.

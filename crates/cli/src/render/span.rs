@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// Three significant digits or so, in the unit that fits: `41 us`, `7.31 ms`, `5.00 s`.
-pub(super) fn span(duration: Duration) -> String {
+pub(crate) fn span(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();
     match seconds {
         s if s < 0.000_999_5 => format!("{:.0} us", s * 1e6),
@@ -16,7 +16,7 @@ pub(super) fn span(duration: Duration) -> String {
 }
 
 /// Whole units for a span that nobody measures exactly: `29 days`, `4 hours`.
-pub(super) fn rough(duration: Duration) -> String {
+pub(crate) fn rough(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let (count, unit) = match seconds {
         0..120 => (seconds, "second"),

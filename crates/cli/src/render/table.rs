@@ -21,7 +21,7 @@ const TIME: usize = 8;
 const NAME: usize = 21;
 
 /// A line a target, then what is wrong, then how many of each there are.
-pub(super) fn table(answers: &[Answer], context: Context<'_>) -> Vec<String> {
+pub(super) fn table(answers: &[Answer], context: Context) -> Vec<String> {
     let rows: Vec<Row> = answers.iter().map(|answer| Row::new(&answer.report)).collect();
     let width = context.screen.width.unwrap_or(usize::MAX);
     let widest = |column: fn(&Row) -> &str| rows.iter().map(|row| length(column(row))).max().unwrap_or_default();
@@ -109,7 +109,7 @@ fn short(failure: &Failure) -> String {
 
 /// What is wrong, or with `-v` what is known, below the names that it is true of: when a host with ten databases is
 /// gone, that is one thing to read and not ten.
-fn sections(answers: &[Answer], context: Context<'_>) -> Vec<Vec<String>> {
+fn sections(answers: &[Answer], context: Context) -> Vec<Vec<String>> {
     let verbose = context.detail == Detail::Verbose;
     let mut sections: Vec<(Status, Vec<String>, Vec<String>)> = Vec::new();
     for answer in answers.iter().filter(|answer| verbose || answer.report.status() != Status::Up) {
@@ -138,7 +138,7 @@ fn section(status: Status, names: &[String], body: Vec<String>, screen: Screen) 
     lines
 }
 
-fn totals(answers: &[Answer], context: Context<'_>) -> String {
+fn totals(answers: &[Answer], context: Context) -> String {
     let counts = Status::ALL.into_iter().filter_map(|status| {
         let count = answers.iter().filter(|answer| answer.report.status() == status).count();
         (count > 0).then(|| context.screen.paint(colour(status), &format!("{count} {status}")))

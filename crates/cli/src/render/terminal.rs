@@ -14,7 +14,7 @@ use crate::console::{BOLD, FAINT, Screen};
 use crate::printable::printable;
 
 /// One target in full, or a line for each of many with what is wrong below.
-pub(super) fn render(answers: &[Answer], context: Context<'_>) -> String {
+pub(super) fn render(answers: &[Answer], context: Context) -> String {
     let mut lines = match answers {
         _ if context.detail == Detail::Quiet => {
             answers.iter().filter_map(|answer| quiet(answer, context.screen)).collect()
@@ -35,7 +35,7 @@ fn quiet(answer: &Answer, screen: Screen) -> Option<String> {
 }
 
 /// One target: headline, picture, what went wrong, and a line of figures.
-fn single(answer: &Answer, context: Context<'_>) -> Vec<String> {
+fn single(answer: &Answer, context: Context) -> Vec<String> {
     let (report, screen) = (&answer.report, context.screen);
     let name = printable(&report.target);
     let time = asked(report).then(|| span(report.duration));
@@ -63,7 +63,7 @@ fn single(answer: &Answer, context: Context<'_>) -> Vec<String> {
 mod tests {
     use std::time::Duration;
 
-    use dbprobe::{Failure, Phase, Plan, Report};
+    use dbprobe::{Failure, Phase, Report};
 
     use super::super::sample::{answer, degraded, down, hostile, is_harmless, report, unknown, up};
     use super::*;
@@ -71,8 +71,7 @@ mod tests {
     fn text(reports: Vec<Report>, detail: Detail, width: usize, colour: bool) -> String {
         let answers: Vec<Answer> = reports.into_iter().map(answer).collect();
         let screen = Screen { width: Some(width), colour, ascii: false };
-        let plan = Plan::default();
-        render(&answers, Context { plan: &plan, screen, detail, elapsed: Duration::from_millis(8) })
+        render(&answers, Context { screen, detail, elapsed: Duration::from_millis(8) })
     }
 
     #[test]

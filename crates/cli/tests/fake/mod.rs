@@ -10,13 +10,18 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use dbprobe::{
-    Absent, Capability, Class, Driver, Dsn, DsnError, Endpoint, Engine, Failure, Inspection, Phase, Pong, Registry,
-    Role, Session, Setup, SetupOptions, Steps, Target, Tls, WriteProof, WriteRequest, Written,
+    Absent, Capability, Class, Driver, Dsn, DsnError, Endpoint, Engine, Failure, Inspection, Lookup, Phase, Pong,
+    Registry, Role, Session, Setup, SetupOptions, Steps, Target, Tls, WriteProof, WriteRequest, Written,
 };
 use dbprobe_cli::{Console, Screen, run};
 
-pub(crate) const ENGINE: Engine =
-    Engine { name: "fake", schemes: &["fake"], capabilities: &[Capability::Query, Capability::Role], open };
+pub(crate) const ENGINE: Engine = Engine {
+    name: "fake",
+    schemes: &["fake"],
+    capabilities: &[Capability::Query, Capability::Role],
+    knowledge: &[],
+    open,
+};
 
 const ABSENT: &[Absent] = &[Absent { feature: "oracle", schemes: &["oracle"] }];
 
@@ -161,7 +166,22 @@ impl Session for Open {
         inspection.connections = Some(4);
         inspection.connections_max = Some(97);
         inspection.size_bytes = Some(7_864_320);
+        if self.mode == "full-memory" {
+            let facts = [("maxmemory_bytes", "1000"), ("maxmemory_policy", "noeviction"), ("used_memory_bytes", "810")];
+            inspection.facts = facts.map(|(fact, value)| (fact.to_owned(), value.to_owned())).into();
+        }
         Ok(inspection)
+    }
+
+    async fn look_up(&mut self, wanted: &[Lookup]) -> Result<Vec<Option<String>>, Failure> {
+        let found = |lookup: &Lookup| match (self.mode.as_str(), lookup) {
+            ("clock-ahead", Lookup::Clock) => {
+                Some((jiff::Timestamp::now() + jiff::SignedDuration::from_secs(90)).to_string())
+            }
+            ("pooled", Lookup::Proxy) => Some("PgBouncer".to_owned()),
+            _ => None,
+        };
+        Ok(wanted.iter().map(found).collect())
     }
 
     async fn apply(&mut self, _: &Setup) -> Result<(), Failure> {
