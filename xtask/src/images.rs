@@ -17,7 +17,7 @@ use crate::docker;
 use pull::Registry;
 #[cfg(test)]
 pub(crate) use table::StandIn;
-pub(crate) use table::{IMAGES, Image};
+pub(crate) use table::{EXPORTERS, IMAGES, Image};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {

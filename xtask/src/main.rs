@@ -15,6 +15,12 @@ mod test;
 mod tidy;
 mod tree;
 
+mod stand;
+
+mod load;
+mod peers;
+mod soak;
+
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -33,8 +39,14 @@ enum Command {
     Deny,
     /// Get the images of the test servers: official ones, or stand-ins from Debian packages.
     Images(images::Arguments),
+    /// Measure `dbprobe serve` with thousands of targets.
+    Load(load::Arguments),
+    /// Put other exporters beside `dbprobe serve`, with databases that are frozen and blackholed.
+    Peers(peers::Arguments),
     /// Write the JSON Schema of the outputs, or check that it is up to date.
     Schema(schema::Arguments),
+    /// Run `dbprobe serve` for long while its targets break and heal.
+    Soak(soak::Arguments),
     /// Run every test suite against real servers and print what ran.
     Test(test::Arguments),
     /// Check the house rules: import order, file lists, sizes, manifests, statements.
@@ -47,7 +59,10 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Deny => deny::run(),
         Command::Images(arguments) => images::run(&arguments),
+        Command::Load(arguments) => load::run(&arguments),
+        Command::Peers(arguments) => peers::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
+        Command::Soak(arguments) => soak::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
         Command::Tidy => tidy::run(),
         Command::Tree => tree::run(),

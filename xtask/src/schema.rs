@@ -19,7 +19,11 @@ type Document = (String, String);
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let crates = workspace::root().join("crates");
-    let outputs = [("core", dbprobe_core::schema::all()), ("cli", dbprobe_cli::schema::all())];
+    let outputs = [
+        ("core", dbprobe_core::schema::all()),
+        ("cli", dbprobe_cli::schema::all()),
+        ("tasks", dbprobe_tasks::schema::all()),
+    ];
     for (name, schemas) in outputs {
         let directory = crates.join(name).join("schema");
         let documents = documents(schemas)?;

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every suite against real servers, a table of what ran, and no container left.
 
 mod results;
-mod run_name;
+pub(crate) mod run_name;
 mod suites;
 mod verdict;
 
@@ -23,7 +23,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let engines = engines(arguments.engine.as_deref())?;
-    let rows = rows(&engines);
+    let rows = rows(&engines, arguments.engine.is_none());
     let (choices, obstacle) = servers(rows.clone());
 
     let run = run_name::new();
@@ -60,13 +60,14 @@ fn engines(only: Option<&str>) -> Result<Vec<String>> {
     Ok(engines)
 }
 
-/// The rows whose server a suite has to start. An engine with a server named by
-/// `DBPROBE_TEST_<ENGINE>_DSN` needs none.
-fn rows(engines: &[String]) -> Vec<&'static Image> {
+/// The rows whose server a suite has to start, with those of the exporter's tests where all suites run. An engine with
+/// a server named by `DBPROBE_TEST_<ENGINE>_DSN` needs none.
+fn rows(engines: &[String], all: bool) -> Vec<&'static Image> {
     let has_server = |engine: &str| {
         std::env::var(format!("DBPROBE_TEST_{}_DSN", engine.to_uppercase())).is_ok_and(|dsn| !dsn.is_empty())
     };
-    IMAGES.iter().filter(|row| engines.iter().any(|engine| engine == row.engine) && !has_server(row.engine)).collect()
+    let has_suite = |row: &Image| engines.iter().any(|engine| engine == row.engine) || (all && row.engine == "serve");
+    IMAGES.iter().filter(|row| has_suite(row) && !has_server(row.engine)).collect()
 }
 
 /// Gets the images, or the reason why suites that need a server will be skipped.
@@ -86,12 +87,12 @@ fn in_ci() -> bool {
 }
 
 /// Removes the containers of this run when it goes, and those of killed runs when it comes.
-struct Cleanup<'run> {
+pub(crate) struct Cleanup<'run> {
     run: &'run str,
 }
 
 impl<'run> Cleanup<'run> {
-    fn new(run: &'run str) -> Self {
+    pub(crate) fn new(run: &'run str) -> Self {
         for other in docker::runs().unwrap_or_default() {
             if run_name::is_dead(&other) {
                 remove(&other);

@@ -5,7 +5,7 @@ use std::env;
 /// One server in one version. A row has an official image, a stand-in, or both.
 #[derive(Debug)]
 pub(crate) struct Image {
-    /// The engine whose suite uses it.
+    /// The engine whose suite uses it; `serve` for the tests of the exporter.
     pub(crate) engine: &'static str,
     /// The server as it names itself, with the part of its version that tells the rows apart.
     pub(crate) title: &'static str,
@@ -139,6 +139,30 @@ pub(crate) const IMAGES: &[Image] = &[
         stand_in: Some(StandIn { directory: "redis", suite: "trixie", arguments: &[("SERVER", "valkey")] }),
     },
     Image {
+        engine: "serve",
+        title: "Chromium",
+        name: "chromium",
+        version: None,
+        official: None,
+        stand_in: Some(StandIn { directory: "chromium", suite: "bookworm", arguments: &[] }),
+    },
+    Image {
+        engine: "serve",
+        title: "migration tools",
+        name: "migrations",
+        version: None,
+        official: None,
+        stand_in: Some(StandIn { directory: "migrations", suite: "trixie", arguments: &[] }),
+    },
+    Image {
+        engine: "serve",
+        title: "Prometheus",
+        name: "prometheus",
+        version: None,
+        official: Some("prom/prometheus:v2.53.5"),
+        stand_in: Some(StandIn { directory: "prometheus", suite: "trixie", arguments: &[] }),
+    },
+    Image {
         engine: "smtp",
         title: "Postfix",
         name: "postfix",
@@ -147,6 +171,16 @@ pub(crate) const IMAGES: &[Image] = &[
         stand_in: Some(StandIn { directory: "postfix", suite: "bookworm", arguments: &[] }),
     },
 ];
+
+/// The exporters that `cargo xtask peers` puts beside `dbprobe serve`. No suite needs them, so they are not in the table.
+pub(crate) const EXPORTERS: Image = Image {
+    engine: "peers",
+    title: "other exporters",
+    name: "exporters",
+    version: None,
+    official: None,
+    stand_in: Some(StandIn { directory: "exporters", suite: "trixie", arguments: &[] }),
+};
 
 impl Image {
     /// The environment variable that tells the suites which image to start.
@@ -178,7 +212,7 @@ mod tests {
 
     #[test]
     fn every_stand_in_has_a_directory() {
-        for stand_in in IMAGES.iter().filter_map(|image| image.stand_in.as_ref()) {
+        for stand_in in IMAGES.iter().chain([&EXPORTERS]).filter_map(|image| image.stand_in.as_ref()) {
             let dockerfile = workspace::root().join("tests/images").join(stand_in.directory).join("Dockerfile");
             assert!(dockerfile.is_file(), "{} is missing", dockerfile.display());
         }

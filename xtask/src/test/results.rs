@@ -19,9 +19,12 @@ pub(super) struct SuiteResult {
     pub(super) skipped: usize,
     #[serde(default)]
     pub(super) skips: Vec<Skip>,
+    /// Tests that passed at the second try only, and what was seen at the first one.
+    #[serde(default)]
+    pub(super) unsteady: Vec<Skip>,
 }
 
-/// A test that did not run, and why.
+/// A test that did not run, or not well at once, and why.
 #[derive(Debug, Deserialize, PartialEq, Eq)]
 pub(super) struct Skip {
     pub(super) test: String,

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use crate::process;
 
 /// A name that no other run has.
-pub(super) fn new() -> String {
+pub(crate) fn new() -> String {
     let seconds = SystemTime::UNIX_EPOCH.elapsed().map_or(0, |elapsed| elapsed.as_secs());
     format!("{}/{}/{seconds}", machine(), id()).replace('/', "_")
 }

@@ -13,6 +13,7 @@ const FILES: &[&str] = &[
     "src/classify.rs",
     "src/config.rs",
     "src/driver.rs",
+    "src/knowledge.rs",
     "src/lib.rs",
     "src/session.rs",
     "tests/conformance/main.rs",

@@ -1,0 +1,5 @@
+-- migrate:up
+CREATE TABLE orders (id integer PRIMARY KEY, state text NOT NULL);
+
+-- migrate:down
+DROP TABLE orders;

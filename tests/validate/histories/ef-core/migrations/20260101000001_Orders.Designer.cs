@@ -1,0 +1,3 @@
+[DbContext(typeof(Shop))]
+[Migration("20260101000001_Orders")]
+partial class Orders { }

@@ -1,0 +1,2 @@
+[DbContext(typeof(Shop))]
+partial class ShopModelSnapshot : ModelSnapshot { }

@@ -1,0 +1,13 @@
+-- After the documented table of Prisma; see ../README.md.
+CREATE TABLE _prisma_migrations (
+    id VARCHAR(36) PRIMARY KEY NOT NULL,
+    checksum VARCHAR(64) NOT NULL,
+    finished_at DATETIME,
+    migration_name VARCHAR(255) NOT NULL,
+    logs TEXT,
+    rolled_back_at DATETIME,
+    started_at DATETIME NOT NULL DEFAULT current_timestamp,
+    applied_steps_count INTEGER UNSIGNED NOT NULL DEFAULT 0
+);
+INSERT INTO _prisma_migrations VALUES ('00000001-0000-4000-8000-000000000000', '36b70c226ea36837a9ce7616a9c18a601f6b60c0d19f93d072c4ea18550945a9', 1767225600000, '20260101000001_orders', NULL, NULL, 1767225600000, 1);
+INSERT INTO _prisma_migrations VALUES ('00000002-0000-4000-8000-000000000000', 'c0098c6c0b9e3bc4e28062c51c000d8bb4f0b7bcf5c8e84efe62e32f96969831', 1767225600000, '20260101000002_customers', NULL, NULL, 1767225600000, 1);

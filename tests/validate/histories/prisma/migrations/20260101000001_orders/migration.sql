@@ -1,0 +1,2 @@
+-- CreateTable
+CREATE TABLE "orders" ("id" INTEGER NOT NULL PRIMARY KEY);

@@ -1,0 +1,2 @@
+-- CreateTable
+CREATE TABLE "customers" ("id" INTEGER NOT NULL PRIMARY KEY);

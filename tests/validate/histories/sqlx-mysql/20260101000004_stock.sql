@@ -1,0 +1,2 @@
+CREATE TABLE half (id integer);
+ALTER TABLE missing ADD COLUMN x integer;
