@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every suite against real servers, a table of what ran, and no container left.
 
+mod output;
 mod results;
 pub(crate) mod run_name;
 mod suites;

@@ -1,11 +1,13 @@
 //! Running `cargo test` and counting what its test programs report.
 
+use std::fs::File;
 use std::io::{BufRead, BufReader, PipeReader, Write};
 use std::path::Path;
 use std::process::Stdio;
 
 use anyhow::{Context, Result};
 
+use super::output::Output;
 use crate::images::Choice;
 use crate::{process, workspace};
 
@@ -21,6 +23,8 @@ pub(super) struct Environment<'run> {
 #[derive(Debug, Default)]
 pub(super) struct Outcome {
     pub(super) totals: Totals,
+    /// A line for each failed test.
+    pub(super) failures: Vec<String>,
     /// Whether cargo exited with 0: a test program that crashes reports no numbers.
     pub(super) succeeded: bool,
 }
@@ -33,7 +37,7 @@ pub(super) struct Totals {
     pub(super) ignored: usize,
 }
 
-/// Runs all suites, or one engine's, with the output passed on as it comes.
+/// Runs all suites, or one engine's. What is not passed on stands in a file, too.
 pub(super) fn run(engine: Option<&str>, environment: &Environment<'_>) -> Result<Outcome> {
     // One pipe for both streams: what a reader sees stays in the order in which it was written.
     let (reader, writer) = std::io::pipe().context("cannot make a pipe")?;
@@ -49,20 +53,26 @@ pub(super) fn run(engine: Option<&str>, environment: &Environment<'_>) -> Result
     let mut child = command.spawn().context("cannot run `cargo test`")?;
     // The command holds our ends of the pipe: without them gone the reader would never see its end.
     drop(command);
-    let totals = pass_on(reader)?;
-    Ok(Outcome { totals, succeeded: child.wait()?.success() })
+    let whole = environment.results.join("output.txt");
+    println!("test: every line of the tests is written to {}", whole.display());
+    let file = File::create(&whole).with_context(|| format!("cannot write {}", whole.display()))?;
+    let (totals, failures) = pass_on(reader, file)?;
+    Ok(Outcome { totals, failures, succeeded: child.wait()?.success() })
 }
 
-fn pass_on(reader: PipeReader) -> Result<Totals> {
+fn pass_on(reader: PipeReader, mut file: File) -> Result<(Totals, Vec<String>)> {
     let mut totals = Totals::default();
+    let mut output = Output::new(std::io::stdout());
     let mut reader = BufReader::new(reader);
     let mut line = Vec::new();
     while reader.read_until(b'\n', &mut line)? > 0 {
-        std::io::stdout().write_all(&line)?;
-        totals.add_line(&String::from_utf8_lossy(&line));
+        file.write_all(&line)?;
+        let text = String::from_utf8_lossy(&line);
+        totals.add_line(&text);
+        output.line(&text)?;
         line.clear();
     }
-    Ok(totals)
+    Ok((totals, output.end()?))
 }
 
 impl Totals {

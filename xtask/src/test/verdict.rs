@@ -81,6 +81,9 @@ impl Verdict {
         for line in self.unsteady() {
             println!("{line}");
         }
+        for line in &self.outcome.failures {
+            println!("{line}");
+        }
         if self.crashed() {
             println!("FAILED: `cargo test` failed without a failed test; see above");
         }
@@ -226,7 +229,7 @@ mod tests {
             engines: vec!["postgres".to_owned(), "sqlite".to_owned()],
             expected: vec![expected],
             obstacle: None,
-            outcome: Outcome { totals, succeeded: true },
+            outcome: Outcome { totals, failures: Vec::new(), succeeded: true },
             suites,
         }
     }
