@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every suite against real servers, a table of what ran, and no container left.
 
+mod again;
 mod output;
 mod results;
 pub(crate) mod run_name;
@@ -32,7 +33,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     fs::create_dir_all(&results).with_context(|| format!("cannot make {}", results.display()))?;
     let cleanup = (!choices.is_empty()).then(|| Cleanup::new(&run));
     let environment = Environment { run: &run, results: &results, choices: &choices };
-    let outcome = suites::run(arguments.engine.as_deref(), &environment)?;
+    let mut outcome = suites::run(arguments.engine.as_deref(), &environment)?;
+    if in_ci() {
+        again::try_again(&mut outcome, &environment)?;
+    }
     drop(cleanup);
 
     let verdict = Verdict {

@@ -3,11 +3,11 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, PipeReader, Write};
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
 
-use super::output::Output;
+use super::output::{FailedTest, Output};
 use crate::images::Choice;
 use crate::{process, workspace};
 
@@ -23,8 +23,9 @@ pub(super) struct Environment<'run> {
 #[derive(Debug, Default)]
 pub(super) struct Outcome {
     pub(super) totals: Totals,
-    /// A line for each failed test.
-    pub(super) failures: Vec<String>,
+    pub(super) failed: Vec<FailedTest>,
+    /// What failed first and passed when it was run again.
+    pub(super) unsteady: Vec<FailedTest>,
     /// Whether cargo exited with 0: a test program that crashes reports no numbers.
     pub(super) succeeded: bool,
 }
@@ -39,28 +40,33 @@ pub(super) struct Totals {
 
 /// Runs all suites, or one engine's. What is not passed on stands in a file, too.
 pub(super) fn run(engine: Option<&str>, environment: &Environment<'_>) -> Result<Outcome> {
-    // One pipe for both streams: what a reader sees stays in the order in which it was written.
-    let (reader, writer) = std::io::pipe().context("cannot make a pipe")?;
     let mut command = process::cargo();
     command.current_dir(workspace::root()).args(["test", "--locked", "--all-features", "--no-fail-fast"]);
     match engine {
         Some(engine) => command.arg("--package").arg(format!("dbprobe-{engine}")),
         None => command.arg("--workspace"),
     };
+    let whole = environment.results.join("output.txt");
+    println!("test: every line of the tests is written to {}", whole.display());
+    run_command(command, environment, &whole)
+}
+
+/// Runs one `cargo test`. All that it prints goes to the file `whole`.
+pub(super) fn run_command(mut command: Command, environment: &Environment<'_>, whole: &Path) -> Result<Outcome> {
+    // One pipe for both streams: what a reader sees stays in the order in which it was written.
+    let (reader, writer) = std::io::pipe().context("cannot make a pipe")?;
     command.env("DBPROBE_TEST_RUN", environment.run).env("DBPROBE_TEST_RESULTS", environment.results);
     command.envs(environment.choices.iter().map(|choice| (choice.image.variable(), &choice.reference)));
     command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
     let mut child = command.spawn().context("cannot run `cargo test`")?;
     // The command holds our ends of the pipe: without them gone the reader would never see its end.
     drop(command);
-    let whole = environment.results.join("output.txt");
-    println!("test: every line of the tests is written to {}", whole.display());
-    let file = File::create(&whole).with_context(|| format!("cannot write {}", whole.display()))?;
-    let (totals, failures) = pass_on(reader, file)?;
-    Ok(Outcome { totals, failures, succeeded: child.wait()?.success() })
+    let file = File::create(whole).with_context(|| format!("cannot write {}", whole.display()))?;
+    let (totals, failed) = pass_on(reader, file)?;
+    Ok(Outcome { totals, failed, unsteady: Vec::new(), succeeded: child.wait()?.success() })
 }
 
-fn pass_on(reader: PipeReader, mut file: File) -> Result<(Totals, Vec<String>)> {
+fn pass_on(reader: PipeReader, mut file: File) -> Result<(Totals, Vec<FailedTest>)> {
     let mut totals = Totals::default();
     let mut output = Output::new(std::io::stdout());
     let mut reader = BufReader::new(reader);
