@@ -13,7 +13,7 @@ fn report() -> Report {
     let folder = tempfile::tempdir().expect("a folder");
     let dsn = format!("file:{}?mode=rwc", folder.path().join("bench.db").display());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let report = runtime.block_on(dbprobe::check(&dsn));
+    let report = runtime.block_on(dbprobe::check(&dsn).run());
     assert!(report.status().answers(), "{:?}", report.failure());
     report
 }

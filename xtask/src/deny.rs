@@ -2,17 +2,14 @@
 
 use anyhow::Result;
 
+use crate::tool::Tool;
 use crate::{process, workspace};
 
 /// The version whose rules `deny.toml` is written for.
-const VERSION: &str = "0.20.2";
+const DENY: Tool = Tool { command: "deny", version: "0.20.2" };
 
 pub(crate) fn run() -> Result<()> {
-    if !process::succeeds(process::cargo().args(["deny", "--version"])) {
-        // It runs for a second: an unoptimised build is there a good deal sooner.
-        let package = format!("cargo-deny@{VERSION}");
-        process::run(process::cargo().args(["install", "--locked", "--debug", "--quiet", &package]))?;
-    }
+    DENY.install()?;
     process::run(process::cargo().current_dir(workspace::root()).args([
         "deny",
         "--workspace",

@@ -5,11 +5,18 @@
 mod process;
 mod workspace;
 
+mod metadata;
+mod tool;
+
 mod docker;
 
 mod images;
 
+mod api;
 mod deny;
+mod features;
+mod msrv;
+mod package;
 mod schema;
 mod test;
 mod tidy;
@@ -35,12 +42,20 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Write the public API of the libraries as text, or check that it is up to date.
+    Api(api::Arguments),
     /// Check licences, sources and banned crates with cargo-deny.
     Deny,
+    /// Check every published crate with each feature, with each pair of them and with none.
+    Features(features::Arguments),
     /// Get the images of the test servers: official ones, or stand-ins from Debian packages.
     Images(images::Arguments),
     /// Measure `dbprobe serve` with thousands of targets.
     Load(load::Arguments),
+    /// Check that nothing a user compiles asks for a newer Rust than the workspace promises.
+    Msrv,
+    /// Check that every published crate can be packaged and holds what it needs.
+    Package,
     /// Put other exporters beside `dbprobe serve`, with databases that are frozen and blackholed.
     Peers(peers::Arguments),
     /// Write the JSON Schema of the outputs, or check that it is up to date.
@@ -51,15 +66,19 @@ enum Command {
     Test(test::Arguments),
     /// Check the house rules: import order, file lists, sizes, manifests, statements.
     Tidy,
-    /// Prove that a build with one engine holds no other engine's driver.
+    /// Prove that a build with one engine or pool holds no other's driver.
     Tree,
 }
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
+        Command::Api(arguments) => api::run(&arguments),
         Command::Deny => deny::run(),
+        Command::Features(arguments) => features::run(&arguments),
         Command::Images(arguments) => images::run(&arguments),
         Command::Load(arguments) => load::run(&arguments),
+        Command::Msrv => msrv::run(),
+        Command::Package => package::run(),
         Command::Peers(arguments) => peers::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Soak(arguments) => soak::run(&arguments),

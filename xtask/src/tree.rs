@@ -1,4 +1,7 @@
-//! `cargo xtask tree`: a build of the façade with one engine holds that engine's driver and no other.
+//! `cargo xtask tree`: a build of the façade with one engine holds that engine's driver and no other, and one of the
+//! instrumentation with one pool that pool.
+
+mod pools;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,10 +21,11 @@ pub(crate) fn run() -> Result<()> {
         if !drivers.contains_key(&engine) {
             bail!("crates/{engine}/Cargo.toml does not say what only its build may hold: drivers = [\"…\"]");
         }
-        let tree = dependencies(&engine)?;
+        let tree = dependencies("dbprobe", &engine)?;
         faults.extend(compare(&engine, &drivers, &tree));
         println!("tree: {engine} alone holds {} crates", tree.len());
     }
+    faults.extend(pools::check()?);
     if !faults.is_empty() {
         bail!("{}", faults.join("\n"));
     }
@@ -66,16 +70,16 @@ fn read(metadata: &str) -> Result<Drivers> {
     Ok(metadata.packages.into_iter().filter_map(engine).collect())
 }
 
-/// The names of the crates in a build of the façade with one engine.
-fn dependencies(engine: &str) -> Result<Vec<String>> {
+/// The names of the crates in a build of a package with one feature.
+fn dependencies(package: &str, feature: &str) -> Result<Vec<String>> {
     let listed = process::output(process::cargo().current_dir(workspace::root()).args([
         "tree",
         "--locked",
         "--package",
-        "dbprobe",
+        package,
         "--no-default-features",
         "--features",
-        engine,
+        feature,
         "--edges",
         "normal",
         "--prefix",

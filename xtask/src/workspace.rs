@@ -16,9 +16,13 @@ pub(crate) fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
 
-/// The directories of all members: `crates/*`, xtask, tests and benches.
+/// The directories of all members: `crates/*`, `examples/*`, xtask, tests and benches.
 pub(crate) fn members(root: &Path) -> Result<Vec<PathBuf>> {
     let mut members = subdirectories(&root.join("crates"))?;
+    let examples = root.join("examples");
+    if examples.is_dir() {
+        members.extend(subdirectories(&examples)?);
+    }
     members.extend(["xtask", "tests", "benches"].map(|name| root.join(name)));
     members.retain(|member| member.join("Cargo.toml").is_file());
     Ok(members)
@@ -66,4 +70,21 @@ fn subdirectories(directory: &Path) -> Result<Vec<PathBuf>> {
     }
     found.sort();
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What cargo counts as a member and a check of ours does not see would be free of the house rules.
+    #[test]
+    fn every_member_that_cargo_knows_is_looked_at() {
+        let metadata = crate::metadata::Metadata::of_members().unwrap();
+        let mut known: Vec<PathBuf> =
+            metadata.packages.iter().filter_map(|package| package.manifest_path.parent().map(PathBuf::from)).collect();
+        let mut seen = members(&root()).unwrap();
+        known.sort();
+        seen.sort();
+        assert_eq!(seen, known);
+    }
 }

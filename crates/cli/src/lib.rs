@@ -1,6 +1,7 @@
 //! The command `dbprobe`, as a function of its arguments and its two streams.
 //!
 //! The modules stand in dependency order: each uses only those above it.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod choice;
 mod console;

@@ -3,6 +3,7 @@
 //! # Inside
 //!
 //! The modules stand in dependency order: each uses only those above it.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod error;
 mod place;

@@ -1,13 +1,11 @@
 //! What kind of failure it is, in words that are the same for every engine.
 
-use serde::{Deserialize, Serialize};
-
 /// The kind of a failure, the same words for every engine.
 ///
 /// Engines derive it from native codes, never from English text where a code exists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Class {
     /// The server refused the credentials.

@@ -4,6 +4,7 @@
 //! command line and no metrics format; `crates/README.md` has the map.
 //!
 //! The modules stand in dependency order: each uses only those above it.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod activity;
 mod class;
@@ -41,6 +42,9 @@ mod guard;
 mod report;
 mod steps;
 
+#[cfg(feature = "serde")]
+mod reading;
+#[cfg(feature = "serde")]
 mod wire;
 
 mod driver;
@@ -59,10 +63,13 @@ mod source;
 mod history;
 
 mod monitor;
+
+mod check;
 #[cfg(feature = "schema")]
 pub mod schema;
 
 pub use activity::{Activities, Activity, ActivityState};
+pub use check::Check;
 pub use class::Class;
 pub use connection::Connection;
 pub use driver::{Driver, Session, SessionExt};
@@ -86,6 +93,8 @@ pub use prepare::prepare;
 pub use probe::probe;
 pub use prober::Prober;
 pub use query::{Access, Query, Rows, Value};
+#[cfg(feature = "serde")]
+pub use reading::Reading;
 pub use registry::{Absent, Registry};
 pub use report::{Report, milliseconds, now, status};
 pub use role::{ExpectedRole, Role};
@@ -95,7 +104,10 @@ pub use source::Source;
 pub use status::Status;
 pub use step::{Attempt, Outcome, Step};
 pub use steps::Steps;
-pub use target::{Endpoint, Reading, Target, percent_encode};
+pub use target::{Endpoint, Target, percent_encode};
 pub use template::Template;
 pub use tls::Tls;
 pub use write::{WriteMode, WriteProof, WriteRequest, Written};
+
+/// The attribute that an implementation of [`Driver`] or [`Session`] stands under.
+pub use async_trait::async_trait;

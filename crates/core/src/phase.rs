@@ -1,14 +1,12 @@
 //! The stages of one probe, in time order.
 
-use serde::{Deserialize, Serialize};
-
 /// A stage of one probe. Variants stand in time order, and `Ord` follows it.
 ///
 /// An engine whose driver cannot separate some of them reports the joined one under the name of the last.
 // Exhaustive on purpose: the ten words are a promise of the report schema, a further one is a new schema version.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "lowercase")]
 pub enum Phase {
     /// Reading the DSN and everything it refers to; nothing was sent.
     Configure,

@@ -1,11 +1,9 @@
 //! Whether a server takes writes or follows another one.
 
-use serde::{Deserialize, Serialize};
-
 /// What a server says it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Role {
     /// It takes writes; a server without replicas is one, too.

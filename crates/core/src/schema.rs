@@ -2,7 +2,7 @@
 
 use schemars::{Schema, SchemaGenerator, schema_for};
 
-use crate::target::Reading;
+use crate::reading::Reading;
 use crate::wire;
 
 /// Every output's file name and schema (JSON Schema, draft 2020-12).

@@ -1,12 +1,10 @@
 //! The one word for a target, and every other word that is a view of it.
 
-use serde::{Deserialize, Serialize};
-
 /// Whether a target is usable. `Ord` goes from best to worst, so the worst of several is their `max`.
 // Exhaustive on purpose: exit codes, Nagios words and alerts are built on these four.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "lowercase")]
 pub enum Status {
     /// Every step asked for passed.
     Up,

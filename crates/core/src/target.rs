@@ -2,16 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-
 /// One place where the target may be reached.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Endpoint {
     /// Host name, address, or the directory of a Unix socket.
     pub host: String,
     /// TCP port; for a Unix socket the number in its name, where it has one.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub port: Option<u16>,
 }
 
@@ -54,6 +53,27 @@ pub struct Target {
 }
 
 impl Target {
+    /// A target of `engine` that is shown as `redacted`; whatever else is known of it goes into the fields.
+    ///
+    /// ```
+    /// use dbprobe_core::{Endpoint, Target};
+    ///
+    /// let endpoints = vec![Endpoint { host: "db".to_owned(), port: Some(4000) }];
+    /// let target = Target { endpoints, ..Target::new("lines", "lines://db:4000") };
+    /// assert_eq!(target.name(), "db:4000");
+    /// ```
+    pub fn new(engine: &'static str, redacted: impl Into<String>) -> Self {
+        Self {
+            engine,
+            endpoints: Vec::new(),
+            user: None,
+            has_password: false,
+            database: None,
+            parameters: BTreeMap::new(),
+            redacted: redacted.into(),
+        }
+    }
+
     /// A short name to tell targets apart: `host:port/database`, or the file.
     pub fn name(&self) -> String {
         let place = self.endpoints.iter().map(Endpoint::authority).collect::<Vec<_>>().join(",");
@@ -63,50 +83,6 @@ impl Target {
             None => place,
         }
     }
-
-    /// How the DSN was read, as `dbprobe dsn --output json` prints it.
-    pub fn reading(&self) -> Reading<'_> {
-        let first = self.endpoints.first();
-        Reading {
-            engine: self.engine,
-            host: first.map(|endpoint| endpoint.host.as_str()),
-            hosts: &self.endpoints,
-            port: first.and_then(|endpoint| endpoint.port),
-            user: self.user.as_deref(),
-            password: self.has_password,
-            database: self.database.as_deref(),
-            parameters: &self.parameters,
-            redacted: &self.redacted,
-        }
-    }
-}
-
-/// How a DSN was read: the JSON of `dbprobe dsn`.
-#[derive(Clone, Copy, Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Reading<'a> {
-    /// The engine that the scheme chose.
-    engine: &'a str,
-    /// The first host, or the path of a Unix socket's directory.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    host: Option<&'a str>,
-    /// Every host in the order they are tried.
-    hosts: &'a [Endpoint],
-    /// The first host's port.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    port: Option<u16>,
-    /// Who logs in.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    user: Option<&'a str>,
-    /// Whether a password was given; never the password.
-    password: bool,
-    /// The database, or the file.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    database: Option<&'a str>,
-    /// Every other setting, secrets left out.
-    parameters: &'a BTreeMap<String, String>,
-    /// The DSN as it may be shown.
-    redacted: &'a str,
 }
 
 /// Percent-encodes everything that is not unreserved (RFC 3986, section 2.3), nor in `keep`.
@@ -129,15 +105,7 @@ mod tests {
     use super::*;
 
     fn target(endpoints: Vec<Endpoint>, database: Option<&str>) -> Target {
-        Target {
-            engine: "postgres",
-            endpoints,
-            user: None,
-            has_password: false,
-            database: database.map(str::to_owned),
-            parameters: BTreeMap::new(),
-            redacted: String::new(),
-        }
+        Target { endpoints, database: database.map(str::to_owned), ..Target::new("postgres", "") }
     }
 
     #[test]
@@ -147,13 +115,6 @@ mod tests {
         assert_eq!(target(vec![at("::1", Some(1)), at("b", None)], None).name(), "[::1]:1,b");
         assert_eq!(target(vec![at("/run/pg", Some(5432))], Some("x")).name(), "/run/pg/x");
         assert_eq!(target(vec![], Some("demo.db")).name(), "demo.db");
-    }
-
-    #[test]
-    fn what_is_not_known_is_absent_from_the_reading() {
-        let reading = serde_json::to_value(target(vec![], Some("demo.db")).reading()).expect("JSON");
-        assert!(reading.get("host").is_none() && reading.get("user").is_none(), "{reading}");
-        assert_eq!(reading["password"], false);
     }
 
     #[test]

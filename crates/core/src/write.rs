@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
-
 use crate::nonce::Nonce;
 use crate::prober::Prober;
 
@@ -23,9 +21,9 @@ pub enum WriteMode {
 }
 
 /// What proved a write. It is the `mode` of a report's write and read steps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum WriteProof {
     /// A key of this prober's own that expires (Redis).

@@ -2,6 +2,7 @@
 //! Prometheus' language.
 //!
 //! The modules stand in dependency order: each uses only those above it.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod config_file;
 mod histogram;

@@ -6,6 +6,7 @@
 //! time, and dropping a future ends what it began. What their codes mean stands in one table, [`KNOWLEDGE`].
 //!
 //! The modules stand in dependency order: each uses only those above it.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod distinguished;
 mod knowledge;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use dbprobe_core::{Driver, Failure, Knowledge, Phase, Plan, Policy, Session, Steps, Target};
+use dbprobe_core::{Check, Driver, Engine, Failure, Knowledge, Phase, Plan, Policy, Session, Steps, Target};
 
 /// What a driver is called whose DSN chose no engine.
 pub(crate) const UNKNOWN: &str = "unknown";
@@ -83,6 +83,20 @@ impl Database {
     }
 }
 
+/// The database of a check. A check whose DSN cannot be read is one that was [refused](Database::refused).
+impl From<Check> for Database {
+    fn from(check: Check) -> Self {
+        let database = match check.driver() {
+            Ok(driver) => Self::new(driver),
+            Err(failure) => Self::refused("dsn", None, failure),
+        };
+        let of_it = |engine: &&&Engine| engine.name == database.engine();
+        let knowledge = check.registry().engines().iter().find(of_it).map_or(&[][..], |engine| engine.knowledge);
+        let name = check.name().map_or_else(|| database.name.clone(), str::to_owned);
+        database.named(name).plan(check.plan().clone()).policy(check.policy().clone()).knowledge(knowledge)
+    }
+}
+
 /// A driver for what could not be configured.
 #[derive(Debug)]
 struct Refused {
@@ -107,7 +121,7 @@ impl Driver for Refused {
 
 #[cfg(test)]
 mod tests {
-    use dbprobe_core::{Class, Status, probe};
+    use dbprobe_core::{Class, Level, Registry, Status, probe};
 
     use super::*;
 
@@ -120,5 +134,15 @@ mod tests {
             report.failure().map(|failure| (failure.phase, failure.class)),
             Some((Some(Phase::Configure), Class::Config))
         );
+    }
+
+    #[test]
+    fn a_check_brings_its_name_its_plan_and_what_is_known_of_its_engine() {
+        let registry = Registry::new(&[&dbprobe_sqlite::ENGINE]);
+        let of = |dsn| Database::from(Check::new(dsn, registry.clone()).level(Level::Read).named("orders"));
+        let (found, refused) = (of("file:orders.db"), of("nothing-like-a-dsn"));
+        assert_eq!((found.name.as_str(), found.engine(), found.plan.level), ("orders", "sqlite", Level::Read));
+        assert_eq!(found.knowledge.len(), dbprobe_sqlite::ENGINE.knowledge.len());
+        assert_eq!((refused.name.as_str(), refused.known_engine(), refused.plan.level), ("orders", None, Level::Read));
     }
 }

@@ -10,7 +10,7 @@ use crate::workspace;
 
 const MACROS: &[&str] = &["dbg", "eprint", "eprintln", "print", "println"];
 /// Parts of paths below which printing is the purpose.
-const FREE: &[&str] = &["crates/cli/", "xtask/", "tests/", "benches/"];
+const FREE: &[&str] = &["crates/cli/", "examples/", "xtask/", "tests/", "benches/"];
 
 pub(super) fn check(root: &Path) -> Result<Vec<Fault>> {
     let mut faults = Vec::new();
@@ -45,6 +45,8 @@ mod tests {
             ("crates/core/tests/t.rs", printing),
             ("crates/cli/Cargo.toml", ""),
             ("crates/cli/src/main.rs", printing),
+            ("examples/service/Cargo.toml", ""),
+            ("examples/service/src/main.rs", printing),
         ]);
         assert_eq!(shown(&tree, &check(tree.path()).unwrap()), ["crates/core/src/lib.rs:2: println! outside cli"]);
     }

@@ -52,9 +52,12 @@ mod tests {
             ("crates/a/src/short.rs", &lines(LONG)),
             ("crates/a/src/long.rs", &lines(LONG + 1)),
             ("crates/a/src/huge.rs", &lines(TOO_LONG + 1)),
+            ("examples/b/Cargo.toml", ""),
+            ("examples/b/src/main.rs", &lines(TOO_LONG + 1)),
         ]);
         let faults = shown(&tree, &check(tree.path()).unwrap());
-        assert_eq!(faults, ["crates/a/src/huge.rs: 501 lines, more than 500: split it"]);
-        assert_eq!(long_files(tree.path()).unwrap().len(), 2);
+        let fault = |file| format!("{file}: 501 lines, more than 500: split it");
+        assert_eq!(faults, [fault("crates/a/src/huge.rs"), fault("examples/b/src/main.rs")]);
+        assert_eq!(long_files(tree.path()).unwrap().len(), 3);
     }
 }

@@ -1,0 +1,129 @@
+//! Metrics that panic cost no query.
+#![allow(clippy::expect_used, clippy::panic, reason = "metrics that are broken")]
+
+use std::future::ready;
+use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
+use std::sync::{Arc, Weak};
+use std::task::{Context, Waker};
+use std::time::Duration;
+
+use dbprobe_instrument::pool::{AcquirePhase, Acquired, Lack, Pool, PoolState, PoolStatus};
+use dbprobe_instrument::{DatabaseMetrics, Outcome, PoolSeries, Query, Series, Tracker};
+
+/// An error of a query.
+#[derive(Debug, PartialEq)]
+struct Refused;
+
+/// Panics at every word.
+#[derive(Debug)]
+struct Broken;
+
+/// Panics when it is told something.
+#[derive(Debug)]
+struct BrokenSeries;
+
+impl DatabaseMetrics for Broken {
+    fn query(&self, _: &Query<'_>) -> Box<dyn Series> {
+        panic!("metrics are broken")
+    }
+
+    fn transaction(&self, _: &str) -> Box<dyn Series> {
+        panic!("metrics are broken")
+    }
+
+    fn pool(&self, _: &str, _: Weak<dyn PoolState>) -> Arc<dyn PoolSeries> {
+        panic!("metrics are broken")
+    }
+}
+
+impl DatabaseMetrics for BrokenSeries {
+    fn query(&self, _: &Query<'_>) -> Box<dyn Series> {
+        Box::new(Self)
+    }
+
+    fn transaction(&self, _: &str) -> Box<dyn Series> {
+        Box::new(Self)
+    }
+
+    fn pool(&self, _: &str, _: Weak<dyn PoolState>) -> Arc<dyn PoolSeries> {
+        Arc::new(Self)
+    }
+}
+
+impl Series for BrokenSeries {
+    fn ended(&self, _: Duration, _: Outcome<'_>) {
+        panic!("metrics are broken")
+    }
+}
+
+impl PoolSeries for BrokenSeries {
+    fn acquired(&self, _: Duration) {
+        panic!("metrics are broken")
+    }
+    fn created(&self, _: Duration) {
+        panic!("metrics are broken")
+    }
+    fn tested(&self, _: Duration) {
+        panic!("metrics are broken")
+    }
+    fn released(&self, _: Duration) {
+        panic!("metrics are broken")
+    }
+    fn timed_out(&self, _: Option<AcquirePhase>) {
+        panic!("metrics are broken")
+    }
+    fn failed(&self, _: &str) {
+        panic!("metrics are broken")
+    }
+    fn cancelled(&self) {
+        panic!("metrics are broken")
+    }
+}
+
+#[tokio::test]
+async fn metrics_that_panic_cost_no_query() {
+    for tracker in [Tracker::new(Broken), Tracker::new(BrokenSeries)] {
+        assert_eq!(tracker.track_query("select", "content", "by_id", ready(Ok::<_, Refused>(7))).await, Ok(7));
+        let refused = ready(Err::<(), _>(Refused));
+        assert_eq!(tracker.track_transaction("publish", refused).await, Err(Refused));
+        drop(tracker.start_query("copy", "content", "export"));
+        let connection = tracker.track_pool("main", OneConnection).acquire().await.unwrap();
+        assert_eq!(*connection, 9);
+    }
+}
+
+#[test]
+fn metrics_that_panic_while_a_future_panics_do_not_end_the_program() {
+    let tracker = Tracker::new(BrokenSeries);
+    let mut query = Box::pin(tracker.track_query("select", "content", "broken", async { panics() }));
+    let panic =
+        catch_unwind(AssertUnwindSafe(|| query.as_mut().poll(&mut Context::from_waker(Waker::noop())))).unwrap_err();
+    assert_eq!(panic.downcast_ref::<u8>(), Some(&7), "the future's own panic goes on");
+}
+
+/// A pool that always has one.
+#[derive(Debug)]
+struct OneConnection;
+
+impl PoolState for OneConnection {
+    fn status(&self) -> PoolStatus {
+        PoolStatus::default()
+    }
+}
+
+impl Pool for OneConnection {
+    type Connection = u8;
+    type Error = Refused;
+
+    async fn acquire(&self) -> Result<Acquired<u8>, Refused> {
+        Ok(Acquired::new(9))
+    }
+
+    fn lack(&self, _: &Refused) -> Lack {
+        Lack::Failed
+    }
+}
+
+fn panics() -> Result<(), Refused> {
+    panic_any(7_u8)
+}
