@@ -1,6 +1,5 @@
 //! From the words of the command line to reports.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use dbprobe::{Class, Driver, Dsn, ExpectedRole, Failure, Monitor, Plan, Policy, Registry, Report, Source, Thresholds};
@@ -72,9 +71,8 @@ impl Question<'_> {
         let target = find(self.config, text).map_err(|failure| {
             Box::new(Refusal { name: format!("argument {position}"), engine: None, failure, pointer: None })
         })?;
-        let opened = catch_unwind(AssertUnwindSafe(|| target.open(self.registry))).unwrap_or_else(|_| Err(panicked()));
-        let (driver, plan) = opened
-            .map_err(|failure| Box::new(Refusal { name: target.name.clone(), engine: None, failure, pointer: None }))?;
+        let refused = |failure| Box::new(Refusal { name: target.name.clone(), engine: None, failure, pointer: None });
+        let (driver, plan) = target.open(self.registry).map_err(refused)?;
         let (plan, policy) = self.wishes.apply(plan, target.policy.clone());
         Ok((driver, plan, policy, Some(target.name.clone())))
     }
@@ -108,8 +106,7 @@ pub(crate) fn open(registry: &Registry, text: &str, position: usize) -> Result<A
     let source = Source::parse(text).map_err(|failure| {
         Box::new(Refusal { name: format!("argument {position}"), engine: None, failure, pointer: None })
     })?;
-    let opened = catch_unwind(AssertUnwindSafe(|| source.open(registry))).unwrap_or_else(|_| Err(panicked()));
-    opened.map_err(|failure| Box::new(refusal(registry, &source, position, failure)))
+    source.open(registry).map_err(|failure| Box::new(refusal(registry, &source, position, failure)))
 }
 
 fn refusal(registry: &Registry, source: &Source, position: usize, failure: Failure) -> Refusal {
@@ -127,10 +124,4 @@ fn refusal(registry: &Registry, source: &Source, position: usize, failure: Failu
 fn point(registry: &Registry, dsn: &Dsn) -> Option<Pointer> {
     let columns = registry.open(dsn).err()?.columns()?;
     Some(Pointer::new(dsn, columns, registry))
-}
-
-/// The panic's message is left out: it may quote the DSN, as those of the standard library on slicing a text do.
-fn panicked() -> Failure {
-    Failure::new(Class::Internal, "the driver panicked while it read the DSN")
-        .advise("this is a defect of dbprobe: please report it with the form of the DSN, without its password")
 }

@@ -106,7 +106,7 @@ fn a_driver_that_panics_is_a_line_of_the_report() {
     let report = json("fake://panics", &[]);
     assert_eq!((&report["failure"]["class"], &report["failure"]["phase"]), (&"internal".into(), &"tcp".into()));
     let ran = check(&["fake://u:hunter2@panics-while-reading"], &[]);
-    assert!(ran.code == 2 && ran.out.contains("the driver panicked while it read the DSN"), "{}", ran.out);
+    assert!(ran.code == 3 && ran.out.contains("the driver panicked while it read the DSN"), "{}", ran.out);
     assert!(!ran.out.contains("hunter2"), "{}", ran.out);
 }
 

@@ -1,19 +1,16 @@
 //! A check, put together piece by piece: the builder that embedders start from.
 
 use std::future::{Future, IntoFuture};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::class::Class;
 use crate::connection::Connection;
 use crate::driver::Driver;
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::monitor::{Monitor, Policy};
-use crate::phase::Phase;
 use crate::plan::{Level, Plan, Thresholds};
 use crate::prober::Prober;
 use crate::registry::Registry;
@@ -197,13 +194,7 @@ impl Check {
     /// # Errors
     /// Phase `configure`: the DSN, or what it refers to, cannot be read.
     pub fn driver(&self) -> Result<Arc<dyn Driver>, Failure> {
-        let source = self.source.clone()?;
-        // An engine reads a DSN in a plain function, which the guard of the probe does not cover.
-        let opened = catch_unwind(AssertUnwindSafe(|| source.open(&self.registry)));
-        opened.unwrap_or_else(|_| {
-            let failure = Failure::new(Class::Internal, "the engine panicked when it read the DSN");
-            Err(failure.in_phase(Phase::Configure).advise("report it to whoever wrote the engine"))
-        })
+        self.source.clone()?.open(&self.registry)
     }
 
     /// What it does and expects.

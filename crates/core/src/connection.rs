@@ -19,14 +19,15 @@ use crate::plan::Level;
 use crate::query::{Query, Rows};
 use crate::setup::Setup;
 use crate::step::Step;
-use crate::steps::{Steps, settled};
+use crate::steps::{Steps, after, settled};
 use crate::tls::Tls;
 use crate::write::{WriteRequest, Written};
 
 /// A session for a task that asks more than a probe does: every step ends at the deadline, the server is asked to stop
 /// shortly before, a panic of the driver is a failure, and a session that was lost is never asked again.
 ///
-/// Dropping it closes the connection; [`Connection::close`] says goodbye first.
+/// Dropping it closes the connection; [`Connection::close`] says goodbye first. Dropping the future of a step closes it,
+/// too: the next answer could be the one to that step.
 pub struct Connection {
     session: Option<Box<dyn Session>>,
     steps: Vec<Step>,
@@ -56,7 +57,7 @@ impl Connection {
     /// Gives what follows `timeout`, from now on.
     pub fn allow(&mut self, timeout: Duration) {
         self.timeout = timeout;
-        self.deadline = Instant::now() + timeout;
+        self.deadline = after(Instant::now(), timeout);
     }
 
     /// How connecting went, phase by phase.
@@ -89,9 +90,9 @@ impl Connection {
     /// # Errors
     /// The step's [`Failure`], as with all that follow.
     pub async fn ping(&mut self) -> Result<Pong, Failure> {
-        let (session, bounds) = self.step()?;
+        let (mut session, bounds) = self.step()?;
         let result = bounds.run(Phase::Ping, session.ping()).await;
-        self.after(result)
+        self.after(session, result)
     }
 
     /// See [`Session::write`].
@@ -99,9 +100,9 @@ impl Connection {
     /// # Errors
     /// The step's [`Failure`].
     pub async fn write(&mut self, request: &WriteRequest) -> Result<Written, Failure> {
-        let (session, bounds) = self.step()?;
+        let (mut session, bounds) = self.step()?;
         let result = bounds.run(Phase::Write, session.write(request)).await;
-        self.after(result)
+        self.after(session, result)
     }
 
     /// See [`Session::read`].
@@ -109,9 +110,9 @@ impl Connection {
     /// # Errors
     /// The step's [`Failure`].
     pub async fn read(&mut self, written: Option<&Written>) -> Result<(), Failure> {
-        let (session, bounds) = self.step()?;
+        let (mut session, bounds) = self.step()?;
         let result = bounds.run(Phase::Read, session.read(written)).await;
-        self.after(result)
+        self.after(session, result)
     }
 
     /// See [`Session::inspect`].
@@ -119,9 +120,9 @@ impl Connection {
     /// # Errors
     /// The step's [`Failure`].
     pub async fn inspect(&mut self) -> Result<Inspection, Failure> {
-        let (session, bounds) = self.step()?;
+        let (mut session, bounds) = self.step()?;
         let result = bounds.run(Phase::Inspect, session.inspect()).await;
-        self.after(result)
+        self.after(session, result)
     }
 
     /// See [`Session::query`].
@@ -129,9 +130,9 @@ impl Connection {
     /// # Errors
     /// The step's [`Failure`].
     pub async fn query(&mut self, query: &Query) -> Result<Rows, Failure> {
-        let (session, bounds) = self.step()?;
+        let (mut session, bounds) = self.step()?;
         let result = bounds.run(Phase::Inspect, session.query(query)).await;
-        self.after(result)
+        self.after(session, result)
     }
 
     /// See [`Session::activity`].
@@ -139,9 +140,9 @@ impl Connection {
     /// # Errors
     /// The step's [`Failure`].
     pub async fn activity(&mut self) -> Result<Activities, Failure> {
-        let (session, bounds) = self.step()?;
+        let (mut session, bounds) = self.step()?;
         let result = bounds.run(Phase::Inspect, session.activity()).await;
-        self.after(result)
+        self.after(session, result)
     }
 
     /// See [`Session::look_up`].
@@ -149,9 +150,9 @@ impl Connection {
     /// # Errors
     /// The step's [`Failure`].
     pub async fn look_up(&mut self, wanted: &[Lookup]) -> Result<Vec<Option<String>>, Failure> {
-        let (session, bounds) = self.step()?;
+        let (mut session, bounds) = self.step()?;
         let result = bounds.run(Phase::Inspect, session.look_up(wanted)).await;
-        self.after(result)
+        self.after(session, result)
     }
 
     /// See [`Session::apply`].
@@ -159,9 +160,9 @@ impl Connection {
     /// # Errors
     /// The step's [`Failure`].
     pub async fn apply(&mut self, setup: &Setup) -> Result<(), Failure> {
-        let (session, bounds) = self.step()?;
+        let (mut session, bounds) = self.step()?;
         let result = bounds.run(Phase::Write, session.apply(setup)).await;
-        self.after(result)
+        self.after(session, result)
     }
 
     /// Says goodbye, within what time is left and never for long. A goodbye that fails changes nothing.
@@ -170,9 +171,10 @@ impl Connection {
         guard::parting(session.close(), self.deadline).await;
     }
 
-    /// The session, and the bounds of a step that begins now.
-    fn step(&mut self) -> Result<(&mut dyn Session, Bounds<'_>), Failure> {
-        let session = self.session.as_deref_mut().ok_or_else(lost)?;
+    /// The session, and the bounds of a step that begins now. It is taken out while it is used: a dropped future drops
+    /// it, too.
+    fn step(&mut self) -> Result<(Box<dyn Session>, Bounds<'_>), Failure> {
+        let session = self.session.take().ok_or_else(lost)?;
         // At most a quarter of the time goes to asking the server to stop, however far away it is.
         let reserve = session.cancel_lead().min(self.timeout / 4);
         let limit = Limit { deadline: self.deadline, reserve };
@@ -180,9 +182,9 @@ impl Connection {
         Ok((session, bounds))
     }
 
-    fn after<T>(&mut self, result: Result<T, Failure>) -> Result<T, Failure> {
-        if result.as_ref().is_err_and(Failure::loses_session) {
-            self.session = None;
+    fn after<T>(&mut self, session: Box<dyn Session>, result: Result<T, Failure>) -> Result<T, Failure> {
+        if !result.as_ref().is_err_and(Failure::loses_session) {
+            self.session = Some(session);
         }
         result
     }

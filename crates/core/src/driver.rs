@@ -56,6 +56,8 @@ pub trait Driver: Debug + Send + Sync {
 pub trait Session: Send {
     /// The deepest level that makes sense for this kind of target: a web page is read but not written, a port is only
     /// connected to. The steps beyond are skipped with the reason `not_applicable`; an inspection says what is known.
+    ///
+    /// An engine without a `read` or a `write` of its own has to say so here, or else these steps fail as unsupported.
     fn depth(&self) -> Level {
         Level::Write
     }

@@ -1,5 +1,6 @@
 //! From a DSN's scheme to its engine.
 
+use std::fmt;
 use std::sync::Arc;
 
 use crate::driver::Driver;
@@ -16,7 +17,7 @@ pub struct Absent {
 }
 
 /// The engines of a program. It is a value: two registries in one process do not know each other.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Registry {
     engines: Vec<&'static Engine>,
     absent: Vec<Absent>,
@@ -82,9 +83,24 @@ impl Registry {
     }
 }
 
+/// The names alone: what the engines know of their codes would fill pages, also in the `Debug` of every check.
+impl fmt::Debug for Registry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let engines: Vec<&str> = self.engines.iter().map(|engine| engine.name).collect();
+        let absent: Vec<&str> = self.absent.iter().map(|absent| absent.feature).collect();
+        f.debug_struct("Registry").field("engines", &engines).field("absent", &absent).finish()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn it_is_shown_by_its_names() {
+        let registry = Registry::default().with_absent(&[Absent { feature: "sqlite", schemes: &["file"] }]);
+        assert_eq!(format!("{registry:?}"), r#"Registry { engines: [], absent: ["sqlite"] }"#);
+    }
 
     #[test]
     fn a_scheme_is_known_also_where_its_feature_is_off() {

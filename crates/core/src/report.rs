@@ -133,11 +133,11 @@ fn severity(step: &Step) -> Status {
     let Some(failure) = step.failure() else { return Status::Up };
     match (step.phase, failure.class) {
         (Phase::Close, _) => Status::Up, // a failed goodbye hides nothing and spoils nothing
+        (Phase::Configure, class) if !class.is_expectation() => Status::Unknown, // nobody was asked, also after a panic
         (_, Class::Internal) => Status::Down,
         // No session came of it: none of the hosts was of the wanted kind.
         (phase, Class::RoleMismatch) if phase <= Phase::Auth => Status::Down,
         (_, class) if class.is_expectation() => Status::Degraded,
-        (Phase::Configure, _) => Status::Unknown,
         // Whoever hangs up in the middle is not known to answer any more. A silence may be one commit that waits.
         (Phase::Write | Phase::Inspect, class) if failure.loses_session() && class != Class::Timeout => Status::Down,
         (Phase::Write | Phase::Inspect, _) => Status::Degraded,
@@ -175,6 +175,7 @@ mod tests {
         let cases: &[(Steps<'_>, Status)] = &[
             (&[], Status::Unknown),
             (&[(Configure, Some(Config))], Status::Unknown),
+            (&[(Configure, Some(Internal))], Status::Unknown),
             (&[(Tcp, None), (Ping, None), (Write, None), (Read, None), (Inspect, None)], Status::Up),
             (&[(Tcp, Some(Refused))], Status::Down),
             (&[(Ping, None), (Write, Some(Class::Permission)), (Read, None)], Status::Degraded),

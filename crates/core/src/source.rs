@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::ErrorKind;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -120,7 +121,9 @@ impl Source {
     }
 
     fn configure(&self, registry: &Registry, dsn: &Dsn) -> Result<Arc<dyn Driver>, Failure> {
-        registry.open(dsn).map_err(|error| {
+        // An engine reads a DSN in a plain function, which the guard of a probe's steps does not cover.
+        let opened = catch_unwind(AssertUnwindSafe(|| registry.open(dsn))).map_err(|_| panicked())?;
+        opened.map_err(|error| {
             let failure = Failure::from(error);
             match self {
                 Self::Literal(_) | Self::Template(_) => failure,
@@ -151,6 +154,13 @@ impl fmt::Display for Source {
             Self::Template(template) => template.fmt(f),
         }
     }
+}
+
+/// The panic's message is left out: it may quote the DSN, as those of the standard library on slicing a text do.
+fn panicked() -> Failure {
+    Failure::new(Class::Internal, "the driver panicked while it read the DSN")
+        .in_phase(Phase::Configure)
+        .advise("this is a defect of the engine: please report it with the form of the DSN, without its password")
 }
 
 fn read(path: &Path) -> Result<String, String> {

@@ -39,8 +39,7 @@ impl Steps {
     /// A clock that starts now and ends after `timeout`.
     pub fn new(timeout: Duration) -> Self {
         let started = Instant::now();
-        // A time-out beyond what the clock can hold is as good as ten years.
-        let deadline = started.checked_add(timeout).unwrap_or(started + Duration::from_secs(315_360_000));
+        let deadline = after(started, timeout);
         Self {
             started,
             deadline,
@@ -226,6 +225,11 @@ pub(crate) fn settled<T>(ended: Ended<T>, phase: Phase) -> Result<T, Failure> {
         Ended::TimedOut => Err(no_answer(phase)),
         Ended::Interrupted => Err(guard::interrupted().in_phase(phase)),
     }
+}
+
+/// The end of `timeout`. One beyond what the clock can hold is as good as ten years.
+pub(crate) fn after(started: Instant, timeout: Duration) -> Instant {
+    started.checked_add(timeout).unwrap_or(started + Duration::from_secs(315_360_000))
 }
 
 /// The failure for a step that a clock of ours ended.

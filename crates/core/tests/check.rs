@@ -5,6 +5,7 @@
 mod scripted;
 
 use std::future::IntoFuture;
+use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -29,7 +30,7 @@ static SCRIPTED: Engine = Engine {
     open,
 };
 static BROKEN: Engine =
-    Engine { name: "broken", schemes: &["broken"], capabilities: &[], knowledge: &[], open: |_| panic!("on purpose") };
+    Engine { name: "broken", schemes: &["broken"], capabilities: &[], knowledge: &[], open: open_or_panic };
 
 fn open(dsn: &Dsn) -> Result<Arc<dyn Driver>, DsnError> {
     let script = match dsn.scheme() {
@@ -40,6 +41,11 @@ fn open(dsn: &Dsn) -> Result<Arc<dyn Driver>, DsnError> {
         _ => Script::default(),
     };
     Ok(Arc::new(server(&script)))
+}
+
+fn open_or_panic(dsn: &Dsn) -> Result<Arc<dyn Driver>, DsnError> {
+    assert_eq!(dsn.expose(), "broken:not-yet", "on purpose");
+    open(dsn)
 }
 
 fn check(dsn: &str) -> Check {
@@ -68,7 +74,7 @@ async fn whatever_is_wrong_before_the_first_step_is_a_report() {
         ("@env:DBPROBE_TEST_NOT_SET", Class::Config, Status::Unknown),
         ("@file:/does/not/exist", Class::Config, Status::Unknown),
         ("other:x", Class::Unsupported, Status::Unknown),
-        ("broken:x", Class::Internal, Status::Down),
+        ("broken:x", Class::Internal, Status::Unknown),
     ] {
         let report = check(dsn).await;
         let failure = report.failure().expect(dsn);
@@ -78,6 +84,20 @@ async fn whatever_is_wrong_before_the_first_step_is_a_report() {
         assert_eq!(check(dsn).connect().await.err().map(|failure| failure.class), Some(class), "{dsn}");
     }
     assert_eq!(check("no-dsn-at-all").named("orders").await.target, "orders");
+}
+
+/// A reference is read again at every new connection, which is one more place where an engine can panic.
+#[tokio::test(start_paused = true)]
+async fn a_reference_that_breaks_its_engine_later_is_a_report_of_nothing_asked() {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("a-dsn-that-changes");
+    std::fs::write(&path, "broken:not-yet").expect("a file");
+    let mut monitor = check(&format!("@file:{}", path.display())).monitor().expect("a monitor");
+    assert_eq!(monitor.probe().await.status(), Status::Up);
+    std::fs::write(&path, "broken:x").expect("a file");
+    let report = monitor.probe().await;
+    let failure = report.failure().expect("a failure");
+    assert_eq!((failure.phase, failure.class), (Some(Phase::Configure), Class::Internal), "{failure}");
+    assert_eq!(report.status(), Status::Unknown);
 }
 
 #[tokio::test(start_paused = true)]

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use dbprobe_core::{Class, Connection, Failure, Interrupt, Lookup, Phase, Plan, Query};
 use scripted::{Act, Script, server};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 const LIMIT: Duration = Duration::from_secs(2);
 
@@ -60,6 +60,24 @@ async fn more_time_can_be_given() {
     connection.ping().await.expect("in time");
     connection.allow(LIMIT);
     connection.read(None).await.expect("in time, too");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_step_that_is_given_up_loses_the_session() {
+    let script = Script::new(&[(Phase::Read, Act::Hang)]);
+    let mut connection = open(&script).await.expect("a connection");
+    timeout(LIMIT / 4, connection.read(None)).await.expect_err("it hangs");
+    assert_eq!((connection.is_open(), open_sessions(&script)), (false, 0));
+    assert_eq!(connection.ping().await.expect_err("the answer to the read may come yet").class, Class::Reset);
+}
+
+#[tokio::test(start_paused = true)]
+async fn time_without_end_can_be_given() {
+    let script = Script::new(&[]);
+    let mut connection =
+        Connection::open(&server(&script), Duration::MAX, &Interrupt::new()).await.expect("a connection");
+    connection.allow(Duration::MAX);
+    connection.ping().await.expect("an answer");
 }
 
 #[tokio::test(start_paused = true)]

@@ -49,7 +49,7 @@ use crate::query::Query;
 ///
 /// `db.client.connection.idle.max` is never there: no pool says how many idle ones it allows. Nor is any other figure
 /// that a pool cannot tell. Gauges are read when the SDK collects; those of a pool that is gone are gone. Pools of the
-/// same name are added up.
+/// same name are added up, and a gauge is absent while one of them cannot tell it.
 ///
 /// Histograms of times advise the bounds of the conventions: 1, 5, 10, 50, 100 and 500 milliseconds, 1, 5 and 10 seconds.
 /// A view of the program's own overrides them.
@@ -86,7 +86,7 @@ use crate::query::Query;
 /// ```
 /// use dbprobe_instrument::{OpenTelemetryMetrics, Tracker};
 ///
-/// let metrics = OpenTelemetryMetrics::new(&opentelemetry::global::meter_provider(), "postgresql")
+/// let metrics = OpenTelemetryMetrics::new(&*opentelemetry::global::meter_provider(), "postgresql")
 ///     .namespace("orders")
 ///     .server("db.internal");
 /// let tracker = Tracker::new(metrics);
@@ -103,11 +103,11 @@ pub struct OpenTelemetryMetrics {
 
 impl OpenTelemetryMetrics {
     /// Metrics of a database, with a meter of `provider` that names this crate, its version and that of the conventions.
-    /// The program's global provider is [`opentelemetry::global::meter_provider`]; set it before.
+    /// The program's global provider is `&*`[`opentelemetry::global::meter_provider`]`()`; set it before.
     ///
     /// `system` is what the conventions call the product: `postgresql`, `mysql`, `mariadb`, `sqlite`,
     /// `microsoft.sql_server`, `redis` or another of their list.
-    pub fn new(provider: &impl MeterProvider, system: &str) -> Self {
+    pub fn new(provider: &(impl MeterProvider + ?Sized), system: &str) -> Self {
         let scope = InstrumentationScope::builder(env!("CARGO_PKG_NAME"))
             .with_version(env!("CARGO_PKG_VERSION"))
             .with_schema_url(SCHEMA_URL)
@@ -143,7 +143,10 @@ impl OpenTelemetryMetrics {
 
     fn with(mut self, attribute: KeyValue) -> Self {
         self.database.retain(|other| other.key != attribute.key);
-        self.database.push(attribute);
+        // What a program took from an empty setting is not known rather than empty.
+        if !attribute.value.as_str().is_empty() {
+            self.database.push(attribute);
+        }
         self
     }
 }

@@ -1,5 +1,11 @@
 //! What a pool says of itself.
 
+#[cfg(any(feature = "opentelemetry", feature = "prometheus"))]
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Weak,
+};
+
 /// How full a pool is at the moment. What a pool cannot tell is `None`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -66,4 +72,13 @@ impl AcquirePhase {
             Self::Test => "test",
         }
     }
+}
+
+/// What a pool says of itself: nothing where it is gone, and nothing known where it panics, which costs its gauges and
+/// neither the scrape nor the thread of the SDK's reader.
+#[cfg(any(feature = "opentelemetry", feature = "prometheus"))]
+pub(crate) fn ask(state: &Weak<dyn PoolState>) -> Option<PoolStatus> {
+    // The pool may be gone after its answer, and is then dropped here: within, as that is code of others too.
+    let answer = catch_unwind(AssertUnwindSafe(|| state.upgrade().map(|pool| pool.status())));
+    answer.unwrap_or_else(|_| Some(PoolStatus::default()))
 }

@@ -26,11 +26,11 @@ pub(crate) struct AllSeries {
     metrics: Box<dyn DatabaseMetrics>,
     limits: Limits,
     classify: Option<Classify>,
-    queries: Table<Box<dyn Series>>,
-    other_queries: Table<Box<dyn Series>>,
-    transactions: Table<Box<dyn Series>>,
-    pools: Table<()>,
-    codes: Table<()>,
+    queries: Table<Box<dyn Series>, 3>,
+    other_queries: Table<Box<dyn Series>, 1>,
+    transactions: Table<Box<dyn Series>, 1>,
+    pools: Table<(), 1>,
+    codes: Table<(), 1>,
     /// Where even the operations are too many.
     rest: OnceLock<Box<dyn Series>>,
     other_transactions: OnceLock<Box<dyn Series>>,
@@ -56,7 +56,7 @@ impl AllSeries {
     pub(crate) fn query(&self, operation: &str, table: &str, name: &str) -> &dyn Series {
         let (operation, table, name) = (self.cut(operation), self.cut(table), self.cut(name));
         let own = self.queries.entry([operation, table, name], || self.make_query(operation, table, name));
-        let other = || self.other_queries.entry([operation, "", ""], || self.make_query(operation, OTHER, OTHER));
+        let other = || self.other_queries.entry([operation], || self.make_query(operation, OTHER, OTHER));
         let rest = || self.rest.get_or_init(|| self.make_query(OTHER, OTHER, OTHER));
         own.or_else(other).unwrap_or_else(rest).as_ref()
     }
@@ -64,24 +64,26 @@ impl AllSeries {
     /// The series of a transaction; beyond the limit, those of `other`.
     pub(crate) fn transaction(&self, name: &str) -> &dyn Series {
         let name = self.cut(name);
-        let own = self.transactions.entry([name, "", ""], || self.make_transaction(name));
+        let own = self.transactions.entry([name], || self.make_transaction(name));
         own.unwrap_or_else(|| self.other_transactions.get_or_init(|| self.make_transaction(OTHER))).as_ref()
     }
 
     /// The series of a pool; beyond the limit, those of `other`.
     pub(crate) fn pool(&self, name: &str, state: Weak<dyn PoolState>) -> Arc<dyn PoolSeries> {
         let name = self.cut(name);
-        let name = self.pools.entry([name, "", ""], || ()).map_or(OTHER, |()| name);
+        let name = self.pools.entry([name], || ()).map_or(OTHER, |()| name);
         guarded(|| self.metrics.pool(name, state)).unwrap_or_else(|| Arc::new(NoMetrics))
     }
 
     /// What `error` is called: no more different words than the limits allow.
     pub(crate) fn code<'e>(&self, error: &'e dyn Any) -> Cow<'e, str> {
         let own = self.classify.as_ref().and_then(|classify| guarded(|| classify(error)).flatten());
-        let Some(code) = own.or_else(|| error_code(error)) else { return Cow::Borrowed(OTHER) };
+        // Guarded too: looking for causes runs `source()` of errors that are not ours.
+        let code = own.or_else(|| guarded(|| error_code(error)).flatten());
+        let Some(code) = code else { return Cow::Borrowed(OTHER) };
         // A long one is a text rather than a code, and the beginning of a text names nothing.
         let is_code = !code.is_empty() && self.cut(&code).len() == code.len();
-        let fits = is_code && self.codes.entry([&code, "", ""], || ()).is_some();
+        let fits = is_code && self.codes.entry([&code], || ()).is_some();
         if fits { code } else { Cow::Borrowed(OTHER) }
     }
 

@@ -21,6 +21,15 @@ pin_project! {
         series: &'a dyn Series,
         guard: Option<Guard<'a>>,
     }
+
+    impl<F> PinnedDrop for Tracked<'_, F> {
+        fn drop(this: Pin<&mut Self>) {
+            // It waited, so a panic that drops it is another's.
+            if let Some(guard) = this.project().guard.take() {
+                guard.cancel();
+            }
+        }
+    }
 }
 
 impl<'a, F> Tracked<'a, F> {

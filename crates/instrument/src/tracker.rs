@@ -42,6 +42,9 @@ impl Tracker {
     ///
     /// The names are labels: they come from the program's text, never from values. What is empty stands for nothing. To
     /// spawn the future, move a clone of the tracker into it.
+    ///
+    /// Put a time-out around the tracked query and not inside of it: of a `Result` in a `Result` only the outer one is
+    /// looked at.
     pub fn track_query<F, T, E>(&self, operation: &str, table: &str, name: &str, future: F) -> Tracked<'_, F>
     where
         F: Future<Output = Result<T, E>>,

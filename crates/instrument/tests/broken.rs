@@ -1,6 +1,10 @@
 //! Metrics that panic cost no query.
 #![allow(clippy::expect_used, clippy::panic, reason = "metrics that are broken")]
 
+mod recorder;
+
+use std::error::Error;
+use std::fmt;
 use std::future::ready;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::sync::{Arc, Weak};
@@ -9,6 +13,7 @@ use std::time::Duration;
 
 use dbprobe_instrument::pool::{AcquirePhase, Acquired, Lack, Pool, PoolState, PoolStatus};
 use dbprobe_instrument::{DatabaseMetrics, Outcome, PoolSeries, Query, Series, Tracker};
+use recorder::Recorder;
 
 /// An error of a query.
 #[derive(Debug, PartialEq)]
@@ -99,6 +104,31 @@ fn metrics_that_panic_while_a_future_panics_do_not_end_the_program() {
     let panic =
         catch_unwind(AssertUnwindSafe(|| query.as_mut().poll(&mut Context::from_waker(Waker::noop())))).unwrap_err();
     assert_eq!(panic.downcast_ref::<u8>(), Some(&7), "the future's own panic goes on");
+}
+
+#[test]
+fn an_error_that_panics_when_its_cause_is_looked_for_is_counted_and_costs_no_query() {
+    /// Panics when it is asked for its cause.
+    #[derive(Debug)]
+    struct Uncaused;
+
+    impl fmt::Display for Uncaused {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("refused")
+        }
+    }
+
+    impl Error for Uncaused {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            panic!("the error is broken")
+        }
+    }
+
+    let recorder = Recorder::default();
+    let tracker = Tracker::new(recorder.clone());
+    let error: Box<dyn Error> = Box::new(Uncaused);
+    tracker.start_query("select", "content", "by_id").fail(&error);
+    assert_eq!(recorder.ended(), ["select content by_id: failed other"]);
 }
 
 /// A pool that always has one.

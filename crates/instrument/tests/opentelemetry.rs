@@ -221,7 +221,7 @@ fn a_database_is_named_where_the_program_names_it() {
 fn an_empty_name_is_left_out() {
     let collector = Collector::new(Temporality::Cumulative);
     let query = Query::new("call", "", "");
-    collector.metrics().query(&query).ended(Duration::from_secs(1), Outcome::Ok);
+    collector.metrics().namespace("").server("").query(&query).ended(Duration::from_secs(1), Outcome::Ok);
     assert_lines(
         &collector.lines(),
         &[
@@ -322,7 +322,7 @@ fn what_a_pool_cannot_tell_is_absent() {
 }
 
 #[test]
-fn pools_of_one_name_are_added_up_as_far_as_they_can_tell() {
+fn pools_of_one_name_are_added_up_where_all_of_them_can_tell() {
     let collector = Collector::new(Temporality::Cumulative);
     let metrics = collector.metrics();
     let one = Told::pool(|status| (status.max, status.waiting) = (Some(10), Some(1)));
@@ -334,8 +334,47 @@ fn pools_of_one_name_are_added_up_as_far_as_they_can_tell() {
         format!("db.client.connection.max{{db.client.connection.pool.name={name}}} {{connection}} gauge {value}")
     };
     assert_lines(&collector.lines_of("db.client.connection.max"), &[max("main", 15), max("replica", 7)]);
+    let waiting = "db.client.connection.pending_requests";
+    assert_lines(&collector.lines_of(waiting), &[""; 0]);
+    two.tell(|status| status.waiting = Some(2));
+    let both = format!("{waiting}{{db.client.connection.pool.name=main}} {{request}} gauge 3");
+    assert_lines(&collector.lines_of(waiting), &[both]);
+    two.tell(|status| status.waiting = None);
     drop(one);
     assert_lines(&collector.lines(), &[max("main", 5), max("replica", 7)]);
+}
+
+#[test]
+fn a_pool_whose_last_owner_is_the_collection_and_that_panics_when_it_is_dropped_costs_its_own_gauges_only() {
+    /// Gives up its last owner when it is asked.
+    struct Leaving(Mutex<Option<Arc<Self>>>);
+
+    impl PoolState for Leaving {
+        fn status(&self) -> PoolStatus {
+            *self.0.lock().expect("nobody panicked") = None;
+            PoolStatus::default()
+        }
+    }
+
+    impl Drop for Leaving {
+        fn drop(&mut self) {
+            panic!("a fault in a pool, on purpose")
+        }
+    }
+
+    let collector = Collector::new(Temporality::Cumulative);
+    let metrics = collector.metrics();
+    let leaving = Arc::new(Leaving(Mutex::new(None)));
+    *leaving.0.lock().expect("nobody panicked") = Some(Arc::clone(&leaving));
+    let sound = Told::pool(|status| status.max = Some(10));
+    let _series = [metrics.pool("leaving", weak(&leaving)), metrics.pool("sound", weak(&sound))];
+    drop(leaving);
+    for _ in 0..2 {
+        assert_lines(
+            &collector.lines(),
+            &["db.client.connection.max{db.client.connection.pool.name=sound} {connection} gauge 10"],
+        );
+    }
 }
 
 #[test]

@@ -90,6 +90,19 @@ fn a_panic_in_the_future_is_counted_once_and_goes_on() {
     assert_eq!(recorder.ended().len(), 1, "the drop after the panic is no cancelling");
 }
 
+#[test]
+fn a_future_that_waits_when_another_panics_is_cancelled() {
+    let recorder = Recorder::default();
+    let tracker = tracker(recorder.clone());
+    let panicked = catch_unwind(AssertUnwindSafe(|| {
+        let mut query = pin!(tracker.track_query("select", "content", "slow", pending::<Result<(), Coded>>()));
+        assert!(poll(query.as_mut()).is_pending());
+        broken()
+    }));
+    assert!(panicked.is_err());
+    assert_eq!(recorder.ended(), ["select content slow: cancelled"]);
+}
+
 #[tokio::test]
 async fn a_future_without_borrows_can_be_spawned_and_aborted() {
     fn sent<T: Send>(value: T) -> T {

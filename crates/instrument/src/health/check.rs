@@ -1,11 +1,14 @@
 //! One question to the database: bounded, and never more than a failure.
 
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use scopeguard::ScopeGuard;
 use tokio::time::{Instant, timeout_at};
 
 use super::failure::{Failure, Phase};
@@ -57,13 +60,13 @@ impl Check {
             let (pool, question) = (pool.clone(), Arc::clone(&question));
             async move {
                 let connection = pool.acquire().await.map_err(|error| Failure::of(P::cause(&error)))?;
-                Ok(async move { question(connection).map(told).await }.boxed())
+                Ok(async move { ask_on::<P, _>(connection, |connection| question(connection).map(told)).await }.boxed())
             }
             .boxed()
         }))
     }
 
-    /// Asks, until `deadline` at the most. What was under way then is dropped.
+    /// Asks, until `deadline` at the most. What was under way then is dropped, and its connection with it.
     pub(super) async fn ask(&self, deadline: Instant) -> Asked {
         let since = Instant::now();
         match self {
@@ -89,16 +92,35 @@ impl Asked {
     }
 }
 
+/// Asks on `connection`. Dropped before there is an answer, as at the deadline, it leaves the server at work on that
+/// connection: the pool parts with it, or who has it next would wait for what nobody wants any more.
+async fn ask_on<P: Pool, F: Future>(
+    connection: TrackedConnection<P::Connection>,
+    question: impl FnOnce(TrackedConnection<P::Connection>) -> F,
+) -> F::Output {
+    let unfinished = Arc::new(AtomicBool::new(false));
+    let asking = pin!(question(connection.parting(&unfinished, P::part)));
+    // Below the question, so that it is dropped before the question drops the connection.
+    let guard = scopeguard::guard((), |()| unfinished.store(true, Ordering::Relaxed));
+    let answer = asking.await;
+    ScopeGuard::into_inner(guard);
+    answer
+}
+
 /// What may be told of a result.
 pub(super) fn told<T, E: 'static>(result: Result<T, E>) -> Result<(), Failure> {
     result.map(drop).map_err(|error| Failure::of(&error))
 }
 
-/// What `begin` leads to, until `deadline` at the most; a panic is a failure.
+/// What `begin` leads to, until `deadline` at the most; a panic is a failure. After the deadline nothing is begun.
 pub(super) async fn bounded<T>(
     deadline: Instant,
     begin: impl FnOnce() -> BoxFuture<'static, Result<T, Failure>>,
 ) -> Result<T, Failure> {
+    // A future is polled once even where its time is over: that asks a question whose answer nobody waits for.
+    if Instant::now() >= deadline {
+        return Err(Failure::timeout());
+    }
     // What a panic left half done belongs to the check, which begins anew the next time.
     let check = AssertUnwindSafe(async move { begin().await }).catch_unwind();
     match timeout_at(deadline, check).await {

@@ -47,7 +47,8 @@ impl Health {
     }
 
     /// The same with a question on a connection of `pool`: the details tell the wait for the connection and the question
-    /// apart, and the pool is looked at as by [`HealthBuilder::pool`].
+    /// apart, and the pool is looked at as by [`HealthBuilder::pool`]. A question that the deadline cuts short costs its
+    /// connection where the pool can part with one ([`Pool::part`]): nobody else waits for that answer.
     ///
     /// ```
     /// # use dbprobe_instrument::{NoMetrics, Tracker};

@@ -74,7 +74,7 @@ pub(super) struct Endings {
     ok: Vec<KeyValue>,
     cancelled: Vec<KeyValue>,
     /// By the error's code. Most series never see one, so none of them has a table from the start.
-    failed: OnceLock<Table<Vec<KeyValue>>>,
+    failed: OnceLock<Table<Vec<KeyValue>, 1>>,
     /// Of codes that have no place there.
     other: OnceLock<Vec<KeyValue>>,
 }
@@ -95,7 +95,7 @@ impl Endings {
 
     fn failed(&self, code: &str) -> &[KeyValue] {
         let failed = self.failed.get_or_init(|| Table::new(CODES));
-        let own = failed.entry([code, "", ""], || attributes(&self.ok, of_error(code)));
+        let own = failed.entry([code], || attributes(&self.ok, of_error(code)));
         own.unwrap_or_else(|| self.other.get_or_init(|| attributes(&self.ok, of_error(OTHER))))
     }
 }

@@ -1,6 +1,5 @@
 //! What pools say of themselves, read whenever the SDK collects.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use opentelemetry::KeyValue;
@@ -8,7 +7,7 @@ use opentelemetry::metrics::{AsyncInstrument, AsyncInstrumentBuilder, Meter, Obs
 
 use super::attributes::{of_pool, of_state};
 use super::instruments::{COUNT, IDLE_MIN, MAX, PENDING};
-use crate::pool_status::{PoolState, PoolStatus};
+use crate::pool_status::{PoolState, PoolStatus, ask};
 
 /// The pools that there are, by name.
 #[derive(Default)]
@@ -16,7 +15,7 @@ pub(super) struct Pools {
     named: Mutex<Vec<Named<Weak<dyn PoolState>>>>,
 }
 
-/// The pools of one name: as they are kept, as they are held to be asked, or what they said.
+/// The pools of one name: as they are kept, or what they said.
 struct Named<P> {
     labels: Arc<Labels>,
     pools: Vec<P>,
@@ -80,8 +79,8 @@ impl Pools {
 
     /// What the pools say that are not gone.
     fn say(&self) -> Vec<Named<PoolStatus>> {
-        let ask = |named: Named<Arc<dyn PoolState>>| {
-            let pools = named.pools.iter().filter_map(|pool| status(pool.as_ref())).collect();
+        let ask = |named: Named<Weak<dyn PoolState>>| {
+            let pools = named.pools.iter().filter_map(ask).collect();
             Named { labels: named.labels, pools }
         };
         // The lock is free again before a pool is asked.
@@ -89,28 +88,20 @@ impl Pools {
     }
 
     /// The pools that are not gone. What is gone is forgotten.
-    fn alive(&self) -> Vec<Named<Arc<dyn PoolState>>> {
+    fn alive(&self) -> Vec<Named<Weak<dyn PoolState>>> {
         let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
         named.retain_mut(|named| {
             named.pools.retain(|pool| pool.strong_count() > 0);
             !named.pools.is_empty()
         });
-        let alive = |named: &Named<Weak<dyn PoolState>>| {
-            let pools = named.pools.iter().filter_map(Weak::upgrade).collect();
-            Named { labels: Arc::clone(&named.labels), pools }
-        };
-        named.iter().map(alive).collect()
+        named.iter().map(|named| Named { labels: Arc::clone(&named.labels), pools: named.pools.clone() }).collect()
     }
 }
 
-/// A panic in here would end the thread of the SDK's reader, and with it all metrics of the program.
-fn status(pool: &dyn PoolState) -> Option<PoolStatus> {
-    catch_unwind(AssertUnwindSafe(|| pool.status())).ok()
-}
-
 impl Named<PoolStatus> {
-    /// The sum of the pools that can tell; `None` where none can.
+    /// The sum of the pools; `None` where one of them cannot tell: half of a sum would look like a fall.
     fn of(&self, read: impl Fn(&PoolStatus) -> Option<u64>) -> Option<u64> {
-        self.pools.iter().filter_map(read).reduce(u64::saturating_add)
+        // A name whose last pool went a moment ago is no pool with none of anything.
+        self.pools.iter().map(read).reduce(|sum, one| Some(sum?.saturating_add(one?)))?
     }
 }

@@ -63,6 +63,10 @@ where
         }
     }
 
+    fn part(connection: Object<M>) {
+        drop(Object::take(connection));
+    }
+
     fn cause(error: &PoolError<M::Error>) -> &dyn Any {
         match error {
             PoolError::Backend(error) => error,

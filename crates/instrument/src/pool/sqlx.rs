@@ -44,6 +44,10 @@ impl<DB: Database> Pool for SqlxPool<DB> {
             _ => Lack::Failed,
         }
     }
+
+    fn part(connection: PoolConnection<DB>) {
+        drop(connection.detach());
+    }
 }
 
 impl<DB: Database> TrackedPool<SqlxPool<DB>> {

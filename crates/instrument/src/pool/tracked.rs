@@ -27,6 +27,12 @@ pub trait Pool: PoolState {
     /// What kind of failure `error` is, told right after it happened.
     fn lack(&self, error: &Self::Error) -> Lack;
 
+    /// Parts with a connection on which something is still under way, so that nobody who has it next waits for that. A
+    /// pool that knows no such way has it back.
+    fn part(connection: Self::Connection) {
+        drop(connection);
+    }
+
     /// The error that names the failure: the driver's own where `error` only wraps it.
     fn cause(error: &Self::Error) -> &dyn Any {
         error

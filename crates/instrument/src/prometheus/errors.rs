@@ -17,7 +17,7 @@ pub(super) struct Errors {
     families: Arc<Families>,
     labels: [Box<str>; 3],
     /// Most queries never fail, so none of them has a table from the start.
-    by_code: OnceLock<Table<IntCounter>>,
+    by_code: OnceLock<Table<IntCounter, 1>>,
     other: OnceLock<IntCounter>,
 }
 
@@ -30,7 +30,7 @@ impl Errors {
     /// Counts an error of this code.
     pub(super) fn count(&self, code: &str) {
         let by_code = self.by_code.get_or_init(|| Table::new(CODES));
-        let own = by_code.entry([code, "", ""], || self.counter(code));
+        let own = by_code.entry([code], || self.counter(code));
         own.unwrap_or_else(|| self.other.get_or_init(|| self.counter(OTHER))).inc();
     }
 

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError, Weak};
 
 use prometheus::Gauge;
@@ -11,7 +10,7 @@ use prometheus::proto::{MetricFamily, MetricType};
 
 use super::families::Shared;
 use super::family::Family;
-use crate::pool_status::{PoolState, PoolStatus};
+use crate::pool_status::{PoolState, PoolStatus, ask};
 
 /// One gauge a row: its name, its help, and where the figure comes from.
 type Row = (&'static str, &'static str, fn(&PoolStatus) -> Option<u64>);
@@ -93,14 +92,6 @@ impl Pools {
         }
         statuses
     }
-}
-
-/// What a pool says of itself: nothing where it is gone, and nothing known where it panics, which costs its gauges and
-/// not the scrape.
-fn ask(state: &Weak<dyn PoolState>) -> Option<PoolStatus> {
-    // The pool may be gone after its answer, and is then dropped here: within, as that is code of others too.
-    let answer = catch_unwind(AssertUnwindSafe(|| state.upgrade().map(|pool| pool.status())));
-    answer.unwrap_or_else(|_| Some(PoolStatus::default()))
 }
 
 impl fmt::Debug for Pools {

@@ -1,6 +1,8 @@
 //! What is told of a failure, and what is not.
 
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use dbprobe_instrument::health::{Health, Resource};
@@ -113,6 +115,21 @@ async fn where_nobody_answers_nothing_more_is_asked() {
         checks.as_object().map(|checks| checks.keys().cloned().collect()),
         Some(vec!["connectivity".to_owned()])
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_the_deadline_nothing_more_is_asked() {
+    let asked = Arc::new(AtomicBool::new(false));
+    let health = Health::builder("shop", works).performance(Duration::from_secs(1), never).resources({
+        let asked = Arc::clone(&asked);
+        move || {
+            asked.store(true, Ordering::SeqCst);
+            async { works().await.map(|()| []) }
+        }
+    });
+    let checks = detailed(&health.details_for_all().build()).await.json()["checks"].clone();
+    assert!(!asked.load(Ordering::SeqCst));
+    assert_eq!(checks["database_resources"], json!({"status": "degraded", "failure": {"class": "timeout"}}));
 }
 
 #[tokio::test(start_paused = true)]

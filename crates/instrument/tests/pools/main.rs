@@ -13,6 +13,7 @@ mod deadpool;
 mod mysql;
 mod r2d2;
 mod sqlx;
+mod unfinished;
 
 use std::process::ExitCode;
 
@@ -42,6 +43,9 @@ fn main() -> ExitCode {
         .test("r2d2_counts_what_it_hands_out", r2d2::crowd)
         .test("r2d2_dials_and_tests_are_measured", r2d2::timed)
         .test("r2d2_names_the_phase_of_a_time_out", r2d2::time_outs)
+        .test("deadpool_parts_with_an_unfinished_health_check", unfinished::deadpool)
+        .test("sqlx_parts_with_an_unfinished_health_check", unfinished::sqlx)
+        .test("mysql_async_closes_an_unfinished_health_check_itself", unfinished::mysql)
         .test("errors_have_codes_and_never_texts", codes::stable)
         .main();
     world::end();
