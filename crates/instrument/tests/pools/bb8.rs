@@ -16,7 +16,7 @@ use crate::world::{kill_sessions, named, on_a_runtime, postgres, proxy, sessions
 const DELAY: Duration = Duration::from_millis(40);
 /// Startup, SCRAM's two answers: a login has three round trips at least.
 const LOGIN: Duration = Duration::from_millis(240);
-const SHORT: Duration = Duration::from_millis(200);
+const SHORT: Duration = Duration::from_secs(1);
 /// Enough to test a connection on a machine under load.
 const PATIENT: Duration = Duration::from_secs(2);
 const LONG: Duration = Duration::from_secs(60);
