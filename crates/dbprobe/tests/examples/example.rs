@@ -22,10 +22,13 @@ pub(crate) fn example(name: &str) -> Command {
     command
 }
 
-/// A command of cargo's for this package with all its features, as it was already built for this test.
+/// A command of cargo's for this package with all its features, as it was already built for this test: in a run of all
+/// suites together with the rest of the workspace, whose features would otherwise differ and all be compiled again.
 pub(crate) fn cargo(command: &str) -> Command {
+    let together = std::env::var_os("DBPROBE_TEST_RUN").is_some();
+    let packages: &[&str] = if together { &["--workspace"] } else { &["--package", "dbprobe"] };
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args([command, "--quiet", "--locked", "--package", "dbprobe", "--all-features"]);
+    cargo.args([command, "--quiet", "--locked", "--all-features"]).args(packages);
     cargo.current_dir(env!("CARGO_MANIFEST_DIR"));
     cargo
 }
