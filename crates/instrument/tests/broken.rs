@@ -1,6 +1,7 @@
 //! Metrics that panic cost no query.
 #![allow(clippy::expect_used, clippy::panic, reason = "metrics that are broken")]
 
+mod one_connection;
 mod recorder;
 
 use std::error::Error;
@@ -11,8 +12,9 @@ use std::sync::{Arc, Weak};
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-use dbprobe_instrument::pool::{AcquirePhase, Acquired, Lack, Pool, PoolState, PoolStatus};
+use dbprobe_instrument::pool::{AcquirePhase, PoolState};
 use dbprobe_instrument::{DatabaseMetrics, Outcome, PoolSeries, Query, Series, Tracker};
+use one_connection::OneConnection;
 use recorder::Recorder;
 
 /// An error of a query.
@@ -129,29 +131,6 @@ fn an_error_that_panics_when_its_cause_is_looked_for_is_counted_and_costs_no_que
     let error: Box<dyn Error> = Box::new(Uncaused);
     tracker.start_query("select", "content", "by_id").fail(&error);
     assert_eq!(recorder.ended(), ["select content by_id: failed other"]);
-}
-
-/// A pool that always has one.
-#[derive(Debug)]
-struct OneConnection;
-
-impl PoolState for OneConnection {
-    fn status(&self) -> PoolStatus {
-        PoolStatus::default()
-    }
-}
-
-impl Pool for OneConnection {
-    type Connection = u8;
-    type Error = Refused;
-
-    async fn acquire(&self) -> Result<Acquired<u8>, Refused> {
-        Ok(Acquired::new(9))
-    }
-
-    fn lack(&self, _: &Refused) -> Lack {
-        Lack::Failed
-    }
 }
 
 fn panics() -> Result<(), Refused> {

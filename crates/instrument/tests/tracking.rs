@@ -1,6 +1,7 @@
 //! What becomes of a query, a transaction or a pool that is measured.
 #![allow(clippy::expect_used, clippy::panic, reason = "helpers of tests")]
 
+mod one_connection;
 mod recorder;
 
 use std::borrow::Cow;
@@ -10,8 +11,8 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use dbprobe_instrument::pool::{Acquired, Lack, Pool, PoolState, PoolStatus};
 use dbprobe_instrument::{DatabaseMetrics, NoMetrics, TrackFuture, Tracker};
+use one_connection::OneConnection;
 use recorder::Recorder;
 
 /// An error with a code of its own.
@@ -207,28 +208,5 @@ async fn metrics_that_are_chosen_at_run_time_are_metrics_too() {
         tracker.track_transaction("publish", ready(Ok::<_, Coded>(()))).await.unwrap();
         drop(tracker.track_pool("main", OneConnection).acquire().await.unwrap());
         assert_eq!(recorder.ended().len(), if chosen { 4 } else { 0 }, "{:?}", recorder.ended());
-    }
-}
-
-/// A pool that always has one.
-#[derive(Debug)]
-struct OneConnection;
-
-impl PoolState for OneConnection {
-    fn status(&self) -> PoolStatus {
-        PoolStatus::default()
-    }
-}
-
-impl Pool for OneConnection {
-    type Connection = u8;
-    type Error = Coded;
-
-    async fn acquire(&self) -> Result<Acquired<u8>, Coded> {
-        Ok(Acquired::new(9))
-    }
-
-    fn lack(&self, _: &Coded) -> Lack {
-        Lack::Failed
     }
 }
